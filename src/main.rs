@@ -1,0 +1,2 @@
+//! `commune`.
+fn main() {}

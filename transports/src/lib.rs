@@ -1,0 +1,1 @@
+//! Carries frames between neighbouring devices.
