@@ -1,1 +1,20 @@
-//! Signed entries, and the deterministic rules that turn them into a network state.
+//! Signed entries, and the deterministic rules that turn them into a network's state.
+//!
+//! Nothing here reads a clock, draws a random number, opens a file or touches a network. The same
+//! entries give the same state on every device, in whatever order they came; that property is what
+//! lets a quorum sign a checkpoint of a state that each signer computed alone.
+//!
+//! # Where to start
+//!
+//! Modules stand on floors. A module uses those listed above it and no others.
+//!
+//! 1. [`codec`], [`time`] — bounded bytes, and time as an argument.
+//! 2. [`hash`], [`keys`], [`merkle`] — names, signatures, proofs.
+//! 3. [`entry`] — the envelope in which every fact travels.
+
+pub mod codec;
+pub mod entry;
+pub mod hash;
+pub mod keys;
+pub mod merkle;
+pub mod time;

@@ -1,0 +1,273 @@
+//! Keys and signatures: the one door to Ed25519, X25519 and ML-KEM-768.
+//!
+//! A **member** has one key for life, each **device** a key of its own that the member certifies.
+//! Every signature covers the name of its purpose first ([`Domain`]), so that none can be passed
+//! off as another.
+//!
+//! Signatures are checked by `verify_strict` only. The lax and the batch form accept signatures
+//! that it refuses, and two devices that differ on one entry never agree again.
+
+use std::{fmt, str::FromStr};
+
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use ml_kem::{EncodedSizeUser, KemCore, MlKem768};
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::hash::{NameError, derive_key, from_hex, name, to_hex};
+
+/// Bytes of an ML-KEM-768 encapsulation key.
+pub const ML_KEM_KEY_LEN: usize = 1_184;
+
+name! {
+    /// Ed25519 public key of a device: the author of its logs.
+    DeviceKey
+}
+name! {
+    /// Ed25519 public key of a member, for life.
+    MemberKey
+}
+name! {
+    /// X25519 public key to which one seals what only this member may read.
+    ExchangeKey
+}
+
+/// What a signature is for. The bytes are part of every signed message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Domain {
+    /// An entry, by its device.
+    Entry,
+    /// A member certifies a device.
+    DeviceCertificate,
+    /// A member ends their key, or a device of theirs.
+    Revocation,
+    /// A member hands over to a new key.
+    KeyChange,
+    /// A member's card.
+    Card,
+    /// A founder accepts a genesis, and certifies every other founder.
+    Genesis,
+    /// A device speaks on a channel.
+    Hello,
+    /// A device wrote a bundle.
+    Bundle,
+    /// A device says what it has.
+    Ticket,
+}
+
+impl Domain {
+    const fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Entry => b"commune/entry/v1\0",
+            Self::DeviceCertificate => b"commune/device/v1\0",
+            Self::Revocation => b"commune/revocation/v1\0",
+            Self::KeyChange => b"commune/key-change/v1\0",
+            Self::Card => b"commune/card/v1\0",
+            Self::Genesis => b"commune/genesis/v1\0",
+            Self::Hello => b"commune/hello/v1\0",
+            Self::Bundle => b"commune/bundle/v1\0",
+            Self::Ticket => b"commune/ticket/v1\0",
+        }
+    }
+}
+
+/// An Ed25519 signature, not checked yet.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub struct Signature(pub [u8; 64]);
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signature({})", to_hex(&self.0))
+    }
+}
+
+/// An Ed25519 secret key. Erased from memory when dropped, and never printed.
+#[derive(Clone, ZeroizeOnDrop)]
+pub struct SecretKey(SigningKey);
+
+impl SecretKey {
+    /// The key whose RFC 8032 seed is `seed`.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(seed))
+    }
+
+    /// The seed, to be sealed and stored.
+    pub fn seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// The public half.
+    pub fn public(&self) -> [u8; 32] {
+        self.0.verifying_key().to_bytes()
+    }
+
+    /// The public half, as the key of a device.
+    pub fn device_key(&self) -> DeviceKey {
+        DeviceKey(self.public())
+    }
+
+    /// The public half, as the key of a member.
+    pub fn member_key(&self) -> MemberKey {
+        MemberKey(self.public())
+    }
+
+    /// Signs `parts`, one after the other, for the purpose `domain`.
+    pub fn sign(&self, domain: Domain, parts: &[&[u8]]) -> Signature {
+        Signature(self.0.sign(&message(domain, parts)).to_bytes())
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKey(of {})", to_hex(&self.public()))
+    }
+}
+
+/// A public key ready to check signatures.
+///
+/// Making one costs a tenth of a signature check: keep it while several entries of one author pass.
+#[derive(Clone, Debug)]
+pub struct Verifier(VerifyingKey);
+
+impl Verifier {
+    /// Reads the public key `key`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] if it is no point of the curve, or one of the few of small order.
+    pub fn new(key: &[u8; 32]) -> Result<Self, KeyError> {
+        let key = VerifyingKey::from_bytes(key).map_err(|_| KeyError)?;
+        if key.is_weak() {
+            return Err(KeyError);
+        }
+        Ok(Self(key))
+    }
+
+    /// Checks that the owner of this key signed `parts` for the purpose `domain`.
+    ///
+    /// # Errors
+    ///
+    /// [`SignatureError`] if not.
+    pub fn verify(
+        &self,
+        domain: Domain,
+        parts: &[&[u8]],
+        signature: &Signature,
+    ) -> Result<(), SignatureError> {
+        let signature = ed25519_dalek::Signature::from_bytes(&signature.0);
+        self.0
+            .verify_strict(&message(domain, parts), &signature)
+            .map_err(|_| SignatureError)
+    }
+}
+
+/// Checks one signature by the owner of the public key `key`.
+///
+/// # Errors
+///
+/// [`SignatureError`] if the key or the signature is not valid.
+pub fn verify(
+    key: &[u8; 32],
+    domain: Domain,
+    parts: &[&[u8]],
+    signature: &Signature,
+) -> Result<(), SignatureError> {
+    Verifier::new(key)
+        .map_err(|KeyError| SignatureError)?
+        .verify(domain, parts, signature)
+}
+
+fn message(domain: Domain, parts: &[&[u8]]) -> Vec<u8> {
+    let mut message = domain.bytes().to_vec();
+    for part in parts {
+        message.extend_from_slice(part);
+    }
+    message
+}
+
+/// The keys to which others seal what only this member may read: X25519 and ML-KEM-768 together,
+/// so that breaking one is not enough.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SealingKeys {
+    seed: [u8; 32],
+}
+
+impl SealingKeys {
+    /// The keys of the member whose secret seed is `member_seed`: the 24 words restore them.
+    pub fn of_member(member_seed: &[u8; 32]) -> Self {
+        Self {
+            seed: derive_key("commune sealing keys v1", &[member_seed]),
+        }
+    }
+
+    /// The X25519 public key.
+    pub fn exchange_key(&self) -> ExchangeKey {
+        let secret =
+            x25519_dalek::StaticSecret::from(derive_key("commune x25519 v1", &[&self.seed]));
+        ExchangeKey(x25519_dalek::PublicKey::from(&secret).to_bytes())
+    }
+
+    /// The ML-KEM-768 public key, [`ML_KEM_KEY_LEN`] bytes.
+    pub fn ml_kem_key(&self) -> Vec<u8> {
+        let d = derive_key("commune ml-kem d v1", &[&self.seed]);
+        let z = derive_key("commune ml-kem z v1", &[&self.seed]);
+        let (_, public) = MlKem768::generate_deterministic(&d.into(), &z.into());
+        public.as_bytes().to_vec()
+    }
+}
+
+impl fmt::Debug for SealingKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealingKeys(of {})", self.exchange_key())
+    }
+}
+
+/// Bytes that are no usable Ed25519 public key.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("not a valid Ed25519 public key")]
+pub struct KeyError;
+
+/// A signature that the named key did not make over these bytes.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("the signature does not match the key and the content")]
+pub struct SignatureError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_serves_one_purpose() {
+        let key = SecretKey::from_seed(&[1; 32]);
+        let signature = key.sign(Domain::Card, &[b"hello"]);
+        assert_eq!(
+            verify(&key.public(), Domain::Card, &[b"hel", b"lo"], &signature),
+            Ok(())
+        );
+        for (domain, text) in [(Domain::Entry, b"hello"), (Domain::Card, b"hullo")] {
+            assert!(verify(&key.public(), domain, &[text], &signature).is_err());
+        }
+    }
+
+    #[test]
+    fn a_key_of_small_order_signs_nothing() {
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        assert!(Verifier::new(&identity).is_err());
+    }
+
+    #[test]
+    fn sealing_keys_come_back_from_the_member_seed() {
+        let keys = SealingKeys::of_member(&[7; 32]);
+        assert_eq!(keys.ml_kem_key().len(), ML_KEM_KEY_LEN);
+        assert_eq!(
+            keys.exchange_key(),
+            SealingKeys::of_member(&[7; 32]).exchange_key()
+        );
+        assert_ne!(
+            keys.exchange_key(),
+            SealingKeys::of_member(&[8; 32]).exchange_key()
+        );
+    }
+}

@@ -1,0 +1,142 @@
+//! Merkle trees of RFC 6962: SHA-256, leaves prefixed by 0, nodes by 1.
+//!
+//! Outside verifiers know this form, so roots and proofs that leave the network use it.
+
+use sha2::{Digest, Sha256};
+
+/// Root, node or leaf hash.
+pub type TreeHash = [u8; 32];
+
+/// Most hashes in a proof: a tree of 2³² leaves.
+pub const MAX_PROOF_LEN: usize = 32;
+
+/// Hash of one leaf.
+pub fn leaf_hash(leaf: &[u8]) -> TreeHash {
+    Sha256::new()
+        .chain_update([0])
+        .chain_update(leaf)
+        .finalize()
+        .into()
+}
+
+fn node_hash(left: &TreeHash, right: &TreeHash) -> TreeHash {
+    Sha256::new()
+        .chain_update([1])
+        .chain_update(left)
+        .chain_update(right)
+        .finalize()
+        .into()
+}
+
+/// A tree over all its leaf hashes, level by level from the ground.
+///
+/// A level's odd last node rises unchanged, which gives the same root as the definition of
+/// RFC 6962 by the largest power of two.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    levels: Vec<Vec<TreeHash>>,
+}
+
+impl Tree {
+    /// Builds the tree over `leaves`, which are leaf hashes in order.
+    pub fn new(leaves: Vec<TreeHash>) -> Self {
+        let mut levels = vec![leaves];
+        while let Some(below) = levels.last().filter(|level| level.len() > 1) {
+            let above = below
+                .chunks(2)
+                .map(|pair| match pair {
+                    [left, right] => node_hash(left, right),
+                    [single, ..] => *single,
+                    [] => [0; 32],
+                })
+                .collect();
+            levels.push(above);
+        }
+        Self { levels }
+    }
+
+    /// The root; that of no leaves is the hash of nothing.
+    pub fn root(&self) -> TreeHash {
+        self.levels
+            .last()
+            .and_then(|top| top.first())
+            .copied()
+            .unwrap_or_else(|| Sha256::digest([]).into())
+    }
+
+    /// The hashes that lead from leaf `index` to the root, or `None` beyond the last leaf.
+    pub fn proof(&self, index: usize) -> Option<Vec<TreeHash>> {
+        self.levels.first()?.get(index)?;
+        let mut at = index;
+        let mut proof = Vec::new();
+        for level in &self.levels {
+            if let Some(sibling) = level.get(at ^ 1) {
+                proof.push(*sibling);
+            }
+            at >>= 1;
+        }
+        Some(proof)
+    }
+}
+
+/// Whether `proof` leads from the leaf hash `leaf` at `index` to the `root` of `size` leaves.
+pub fn proves(root: &TreeHash, size: u64, index: u64, leaf: &TreeHash, proof: &[TreeHash]) -> bool {
+    if index >= size {
+        return false;
+    }
+    let (mut at, mut last) = (index, size.wrapping_sub(1));
+    let (mut hash, mut proof) = (*leaf, proof.iter());
+    while last > 0 {
+        // An odd last node has no sibling and rises as it is.
+        if at & 1 == 1 || at < last {
+            let Some(sibling) = proof.next() else {
+                return false;
+            };
+            hash = if at & 1 == 1 {
+                node_hash(sibling, &hash)
+            } else {
+                node_hash(&hash, sibling)
+            };
+        }
+        at >>= 1;
+        last >>= 1;
+    }
+    proof.next().is_none() && hash == *root
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_leaf_is_proven_at_its_place_only() {
+        for size in 1..40_u64 {
+            let leaves: Vec<_> = (0..size).map(|i| leaf_hash(&i.to_be_bytes())).collect();
+            let tree = Tree::new(leaves.clone());
+            for index in 0..size {
+                let proof = tree.proof(usize::try_from(index).unwrap()).unwrap();
+                let leaf = &leaves[usize::try_from(index).unwrap()];
+                assert!(proves(&tree.root(), size, index, leaf, &proof));
+                assert!(!proves(&tree.root(), size, (index + 1) % size, leaf, &proof) || size == 1);
+                if let Some((_, short)) = proof.split_last() {
+                    assert!(!proves(&tree.root(), size, index, leaf, short));
+                }
+            }
+        }
+    }
+
+    /// Test vectors of RFC 6962 implementations: leaves "", 00, 10, 2021, 3031, …
+    #[test]
+    fn roots_are_those_of_rfc_6962() {
+        let leaves: [&[u8]; 4] = [b"", b"\x00", b"\x10", b"\x20\x21"];
+        let root = |n: usize| Tree::new(leaves[..n].iter().map(|l| leaf_hash(l)).collect()).root();
+        assert_eq!(
+            crate::hash::to_hex(&root(1)),
+            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        );
+        assert_eq!(
+            crate::hash::to_hex(&root(3)),
+            "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        );
+    }
+}
