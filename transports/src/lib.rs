@@ -1,1 +1,13 @@
 //! Carries frames between neighbouring devices.
+//!
+//! This package moves bytes and knows nothing of what they mean; it does not depend on the package
+//! that does.
+//!
+//! ```text
+//! lan     Ethernet or Wi-Fi: neighbours found by mDNS and a beacon, links over QUIC ─┐
+//! link    an ordered, authenticated pipe of frames, whatever carries it             ◄┘
+//! bundle  a file of checked chunks, for a stick or any other one-way road
+//! ```
+
+pub mod lan;
+pub mod link;
