@@ -40,6 +40,8 @@ pub enum Domain {
     Entry,
     /// A member certifies a device.
     DeviceCertificate,
+    /// A member asks to join a network.
+    Join,
     /// A member ends their key, or a device of theirs.
     Revocation,
     /// A member hands over to a new key.
@@ -61,6 +63,7 @@ impl Domain {
         match self {
             Self::Entry => b"commune/entry/v1\0",
             Self::DeviceCertificate => b"commune/device/v1\0",
+            Self::Join => b"commune/join/v1\0",
             Self::Revocation => b"commune/revocation/v1\0",
             Self::KeyChange => b"commune/key-change/v1\0",
             Self::Card => b"commune/card/v1\0",

@@ -10,11 +10,12 @@
 //!
 //! 1. [`codec`], [`time`] — bounded bytes, and time as an argument.
 //! 2. [`hash`], [`keys`], [`merkle`] — names, signatures, proofs.
-//! 3. [`entry`] — the envelope in which every fact travels.
+//! 3. [`entry`], [`payload`] — the envelope in which every fact travels, and the facts.
 
 pub mod codec;
 pub mod entry;
 pub mod hash;
 pub mod keys;
 pub mod merkle;
+pub mod payload;
 pub mod time;
