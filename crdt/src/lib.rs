@@ -8,7 +8,7 @@
 //!
 //! Modules stand on floors. A module uses those listed above it and no others.
 //!
-//! 1. [`codec`], [`time`] — bounded bytes, and time as an argument.
+//! 1. [`codec`], [`time`], [`params`] — bounded bytes, time as an argument, the numbers members set.
 //! 2. [`hash`], [`keys`], [`merkle`] — names, signatures, proofs.
 //! 3. [`entry`], [`payload`] — the envelope in which every fact travels, and the facts.
 
@@ -18,4 +18,5 @@ pub mod hash;
 pub mod keys;
 pub mod merkle;
 pub mod payload;
+pub mod params;
 pub mod time;
