@@ -1,0 +1,665 @@
+//! The store: all that a device keeps on its disk, sealed, in one folder.
+//!
+//! Entries come here from the gate, once they are verified, and from here a device builds its state
+//! again each time it starts. A commit is one unit of intake, atomic over all [`Space`]s; how safe it
+//! is on return says [`Durability`]. What each value looks like on the disk: [`seal`](self::seal).
+//!
+//! This is the one file that names fjall, a log-structured engine: a journal that each commit is
+//! appended to, and sorted tables that background work makes of it. Compression is off: sealed bytes
+//! do not shrink, and salvage needs frames whole.
+
+mod aside;
+mod batch;
+mod error;
+mod format;
+mod seal;
+
+use std::{
+    fmt,
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use commune_crdt::{
+    codec::{Reader, Writer},
+    entry::BlobRef,
+    hash::{BlobHash, EntryId, StateHash},
+};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+
+use self::{
+    aside::Lock,
+    batch::{Change, part_bounds, part_count, part_len, part_name, setting_name},
+    seal::Seals,
+};
+pub use self::{
+    batch::{BLOB_PART_LEN, Batch, Durability, Fork},
+    error::StoreError,
+    seal::{Row, Space, StoreKey},
+};
+
+/// Bytes of the engine's cache of blocks.
+const CACHE_LEN: u64 = 8 * 1_024 * 1_024;
+
+/// Bytes of rows that a space gathers in memory before they become a table.
+const MEMTABLE_LEN: u64 = 8 * 1_024 * 1_024;
+
+/// Bytes of journals before spaces that hold one back are written out; the engine's smallest.
+const JOURNALS_LEN: u64 = 64 * 1_024 * 1_024;
+
+/// Files of the engine that are open at a time.
+const OPEN_FILES: usize = 64;
+
+/// The store's own rows, in [`Space::Meta`].
+const STATE: &[u8] = b"\0state";
+const SUMMARY: &[u8] = b"\0summary";
+
+/// An open store. Dropping it closes it.
+pub struct Store {
+    db: Database,
+    spaces: Spaces,
+    seals: Arc<Seals>,
+    writer: Mutex<Counts>,
+    dir: PathBuf,
+    // Last, so that it is given back after the engine has closed its files.
+    _lock: Lock,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("dir", &self.dir).finish()
+    }
+}
+
+/// One handle a [`Space`].
+struct Spaces([Keyspace; 6]);
+
+impl Spaces {
+    fn of(&self, space: Space) -> &Keyspace {
+        let [entries, pending, forks, blobs, peers, meta] = &self.0;
+        match space {
+            Space::Entries => entries,
+            Space::Pending => pending,
+            Space::Forks => forks,
+            Space::Blobs => blobs,
+            Space::Peers => peers,
+            Space::Meta => meta,
+        }
+    }
+}
+
+/// How often the store was written to.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    /// Commits: the stamp of the rows of the next one is one more.
+    stamp: u64,
+    /// Commits that changed entries, pending entries or forks.
+    generation: u64,
+}
+
+/// What `status` shows, kept so that it need not read every entry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Summary {
+    /// Placed entries.
+    pub entries: u64,
+    /// Pending entries.
+    pub pending: u64,
+    /// Hash over the state.
+    pub state_hash: StateHash,
+    /// [`Store::generation`] of the state that it sums up.
+    pub generation: u64,
+}
+
+impl Store {
+    /// Opens the store at `dir`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; `Missing` if there is none.
+    pub fn open(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
+        if !has_parent(dir) {
+            return Err(StoreError::Missing(dir.to_owned()));
+        }
+        let lock = Lock::take(dir)?;
+        Self::open_locked(dir, key, lock)
+    }
+
+    /// Makes a new, empty store at `dir`, and the folders above it.
+    ///
+    /// A process killed meanwhile leaves nothing that stands in the way of another try.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; `Exists` if there is one.
+    pub fn create(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
+        if let Some(parent) = dir.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        let lock = Lock::take(dir)?;
+        if dir.try_exists()? {
+            return Err(StoreError::Exists(dir.to_owned()));
+        }
+        write_empty(&aside::workplace(dir), &Seals::new(key))?;
+        aside::swap(dir, "old")?;
+        Self::open_locked(dir, key, lock)
+    }
+
+    /// Opens the store at `dir`, or makes one if there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as for [`Self::open`] and [`Self::create`].
+    pub fn open_or_create(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
+        match Self::open(dir, key) {
+            Err(StoreError::Missing(_)) => Self::create(dir, key),
+            other => other,
+        }
+    }
+
+    fn open_locked(dir: &Path, key: &StoreKey, lock: Lock) -> Result<Self, StoreError> {
+        if !dir.try_exists()? {
+            return Err(StoreError::Missing(dir.to_owned()));
+        }
+        let seals = Arc::new(Seals::new(key));
+        format::read(dir, &seals)?;
+        let (db, spaces) = open_engine(dir)?;
+        let mut store = Self {
+            db,
+            spaces,
+            seals,
+            writer: Mutex::default(),
+            dir: dir.to_owned(),
+            _lock: lock,
+        };
+        store.writer = Mutex::new(store.counts()?);
+        Ok(store)
+    }
+
+    /// Makes all changes of `batch`, or none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: the changes are not saved. After one, reading goes on; writing, if it does not,
+    /// needs the store opened again.
+    pub fn commit(&self, batch: Batch, durability: Durability) -> Result<(), StoreError> {
+        if batch.is_empty() {
+            return self.flush(durability);
+        }
+        let mut counts = self.counting();
+        let stamp = counts.stamp.saturating_add(1);
+        let touched =
+            |it: &Change| matches!(it.space, Space::Entries | Space::Pending | Space::Forks);
+        let generation = counts
+            .generation
+            .saturating_add(batch.changes.iter().any(touched).into());
+        let next = Counts { stamp, generation };
+
+        let mut write = self.db.batch().durability(Some(persist_mode(durability)));
+        for Change { space, name, value } in batch.changes {
+            let place = self.seals.place(space, &name);
+            let keyspace = self.spaces.of(space);
+            match value {
+                Some(value) => {
+                    write.insert(
+                        keyspace,
+                        place,
+                        self.seals.seal(space, stamp, &name, &value),
+                    );
+                }
+                None => write.remove(keyspace, place),
+            }
+        }
+        write.insert(
+            self.spaces.of(Space::Meta),
+            self.seals.place(Space::Meta, STATE),
+            self.seals.seal(Space::Meta, stamp, STATE, &next.bytes()),
+        );
+        write.commit().map_err(|error| self.error(error))?;
+        *counts = next;
+        Ok(())
+    }
+
+    /// Makes all earlier commits as safe as `durability` says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]: they may not be.
+    pub fn flush(&self, durability: Durability) -> Result<(), StoreError> {
+        self.db
+            .persist(persist_mode(durability))
+            .map_err(|error| self.error(error))
+    }
+
+    /// The bytes of a placed entry.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be read.
+    pub fn entry(&self, id: &EntryId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.value(Space::Entries, id.as_bytes())
+    }
+
+    /// Whether a placed entry is here.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be told.
+    pub fn has_entry(&self, id: &EntryId) -> Result<bool, StoreError> {
+        self.has(Space::Entries, id.as_bytes())
+    }
+
+    /// Placed entries, in no order that means anything, as they are at this moment.
+    pub fn entries(&self) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> + Send + use<> {
+        self.rows(Space::Entries).map(|row| Ok(row?.value))
+    }
+
+    /// Pending entries, likewise.
+    pub fn pending(&self) -> impl Iterator<Item = Result<Vec<u8>, StoreError>> + Send + use<> {
+        self.rows(Space::Pending).map(|row| Ok(row?.value))
+    }
+
+    /// Proofs of forks, likewise.
+    pub fn forks(&self) -> impl Iterator<Item = Result<Fork, StoreError>> + Send + use<> {
+        self.rows(Space::Forks).map(|row| {
+            let Row { name, value, .. } = row?;
+            Fork::read(name, &value).ok_or_else(|| StoreError::damaged("a proof of a fork"))
+        })
+    }
+
+    /// Peers and what is known of them, likewise.
+    pub fn peers(
+        &self,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> + Send + use<> {
+        self.rows(Space::Peers).map(|row| {
+            let Row { name, value, .. } = row?;
+            Ok((name, value))
+        })
+    }
+
+    /// A setting.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be read.
+    pub fn meta(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.value(Space::Meta, &setting_name(name))
+    }
+
+    /// A detached payload, if all of it is here and it is what its name says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be read.
+    pub fn blob(&self, hash: &BlobHash) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut bytes = Vec::new();
+        for part in 0.. {
+            let Some(value) = self.value(Space::Blobs, &part_name(hash, part))? else {
+                break;
+            };
+            bytes.extend(&value);
+            if value.len() < BLOB_PART_LEN {
+                break;
+            }
+        }
+        Ok((BlobHash::of(&bytes) == *hash).then_some(bytes))
+    }
+
+    /// Bytes `range` of a detached payload, as far as the parts that hold them are here in a row.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be read.
+    pub fn blob_part(&self, blob: &BlobRef, range: Range<u32>) -> Result<Vec<u8>, StoreError> {
+        let end = range.end.min(blob.len);
+        let mut bytes = Vec::new();
+        let mut at = range.start;
+        while at < end {
+            let part = at.checked_div(part_len()).unwrap_or_default();
+            let Some(value) = self.value(Space::Blobs, &part_name(&blob.hash, part))? else {
+                break;
+            };
+            let (start, stop) = part_bounds(blob, part);
+            let within = |at: u32| usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
+            let Some(piece) = value.get(within(at)..within(end.min(stop))) else {
+                break;
+            };
+            bytes.extend(piece);
+            at = stop;
+        }
+        Ok(bytes)
+    }
+
+    /// The first bytes of a detached payload that are not here yet; `None` if all are.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be told.
+    pub fn blob_missing(&self, blob: &BlobRef) -> Result<Option<Range<u32>>, StoreError> {
+        let mut missing: Option<Range<u32>> = None;
+        for part in 0..part_count(blob) {
+            let (start, end) = part_bounds(blob, part);
+            let here = self.has(Space::Blobs, &part_name(&blob.hash, part))?;
+            match &mut missing {
+                Some(_) if here => break,
+                Some(range) => range.end = end,
+                None if here => {}
+                None => missing = Some(start..end),
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Number of commits so far that changed entries, pending entries or forks.
+    pub fn generation(&self) -> u64 {
+        self.counting().generation
+    }
+
+    /// What [`Self::put_summary`] kept, unless entries changed since.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be read.
+    pub fn summary(&self) -> Result<Option<Summary>, StoreError> {
+        let summary = self.value(Space::Meta, SUMMARY)?;
+        let summary = summary.and_then(|bytes| Summary::read(&bytes));
+        Ok(summary.filter(|it| it.generation == self.generation()))
+    }
+
+    /// Keeps a summary of the state at `summary.generation`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it cannot be written.
+    pub fn put_summary(&self, summary: &Summary) -> Result<(), StoreError> {
+        let mut batch = Batch::new();
+        batch.put(Space::Meta, SUMMARY, &summary.bytes());
+        self.commit(batch, Durability::Buffered)
+    }
+
+    fn counts(&self) -> Result<Counts, StoreError> {
+        let Some(bytes) = self.value(Space::Meta, STATE)? else {
+            return Ok(Counts::default());
+        };
+        Counts::read(&bytes).ok_or_else(|| StoreError::damaged("the counter of commits"))
+    }
+
+    fn counting(&self) -> MutexGuard<'_, Counts> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has(&self, space: Space, name: &[u8]) -> Result<bool, StoreError> {
+        let place = self.seals.place(space, name);
+        let found = self.spaces.of(space).contains_key(place);
+        found.map_err(|error| self.error(error))
+    }
+
+    fn value(&self, space: Space, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let place = self.seals.place(space, name);
+        let found = self.spaces.of(space).get(place);
+        let Some(frame) = found.map_err(|error| self.error(error))? else {
+            return Ok(None);
+        };
+        match self.seals.open(space, &frame) {
+            Some(row) if row.name == name => Ok(Some(row.value)),
+            _ => Err(broken_row(space)),
+        }
+    }
+
+    /// All rows of a space that are there now, in no order that means anything.
+    fn rows(&self, space: Space) -> impl Iterator<Item = Result<Row, StoreError>> + Send + use<> {
+        let seals = Arc::clone(&self.seals);
+        self.spaces.of(space).iter().map(move |guard| {
+            let frame = guard.value().map_err(engine_error)?;
+            seals.open(space, &frame).ok_or_else(|| broken_row(space))
+        })
+    }
+
+    fn error(&self, error: fjall::Error) -> StoreError {
+        engine_error(error)
+    }
+}
+
+impl Counts {
+    fn bytes(self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.u64(self.stamp).u64(self.generation);
+        out.finish()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        Some(Self {
+            stamp: reader.u64().ok()?,
+            generation: reader.u64().ok()?,
+        })
+    }
+}
+
+impl Summary {
+    fn bytes(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.u64(self.entries)
+            .u64(self.pending)
+            .raw(self.state_hash.as_bytes())
+            .u64(self.generation);
+        out.finish()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut reader = Reader::new(bytes);
+        Some(Self {
+            entries: reader.u64().ok()?,
+            pending: reader.u64().ok()?,
+            state_hash: StateHash(reader.array().ok()?),
+            generation: reader.u64().ok()?,
+        })
+    }
+}
+
+fn has_parent(dir: &Path) -> bool {
+    dir.parent()
+        .is_some_and(|it| it.as_os_str().is_empty() || it.is_dir())
+}
+
+/// Makes an engine with empty spaces at `dir`, and closes it.
+fn write_empty(dir: &Path, seals: &Seals) -> Result<(), StoreError> {
+    let (db, spaces) = open_engine(dir)?;
+    db.persist(PersistMode::SyncAll).map_err(engine_error)?;
+    drop((spaces, db));
+    format::write(dir, format::CURRENT, seals)
+}
+
+fn open_engine(dir: &Path) -> Result<(Database, Spaces), StoreError> {
+    let db = Database::builder(dir)
+        .cache_size(CACHE_LEN)
+        .max_journaling_size(JOURNALS_LEN)
+        .max_cached_files(Some(OPEN_FILES))
+        .worker_threads(1)
+        .open()
+        .map_err(engine_error)?;
+    let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_LEN);
+    let open = |space: Space| db.keyspace(space.name(), options).map_err(engine_error);
+    let [entries, pending, forks, blobs, peers, meta] = Space::ALL.map(open);
+    let spaces = Spaces([entries?, pending?, forks?, blobs?, peers?, meta?]);
+    Ok((db, spaces))
+}
+
+fn persist_mode(durability: Durability) -> PersistMode {
+    match durability {
+        Durability::Buffered => PersistMode::Buffer,
+        Durability::Data => PersistMode::SyncData,
+        Durability::All => PersistMode::SyncAll,
+    }
+}
+
+fn broken_row(space: Space) -> StoreError {
+    StoreError::damaged(format!("a row of {} does not open", space.name()))
+}
+
+fn engine_error(error: fjall::Error) -> StoreError {
+    use fjall::{Error, LsmError};
+    match error {
+        Error::Io(error) | Error::Storage(LsmError::Io(error)) => error.into(),
+        Error::Locked => StoreError::Locked,
+        Error::Poisoned => StoreError::Stopped,
+        other => StoreError::damaged(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use commune_crdt::{
+        entry::{Anchor, Entry, Kind, Payload, Stream, VerifiedEntry},
+        hash::NetworkId,
+        keys::SecretKey,
+        time::ClaimedMinutes,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_committed_is_there_after_the_store_is_opened_again() {
+        let (_home, dir) = home();
+        let store = Store::create(&dir, &key()).unwrap();
+        let mut batch = Batch::new();
+        batch.put_entry(&entry(0));
+        batch.put_pending(&entry(1));
+        batch.put_pending(&entry(2));
+        batch.put_fork(b"log", b"one", b"other");
+        batch.put_peer(b"peer", b"address");
+        batch.put_meta("language", b"fr");
+        store.commit(batch, Durability::All).unwrap();
+        let mut batch = Batch::new();
+        batch.remove_pending(&entry(1).id());
+        store.commit(batch, Durability::Buffered).unwrap();
+        drop(store);
+
+        let store = Store::open(&dir, &key()).unwrap();
+        let bytes = |number| entry(number).into_bytes();
+        assert_eq!(store.entry(&entry(0).id()).unwrap(), Some(bytes(0)));
+        assert!(store.has_entry(&entry(0).id()).unwrap());
+        assert!(!store.has_entry(&entry(1).id()).unwrap());
+        assert_eq!(all(store.entries()), [bytes(0)]);
+        assert_eq!(all(store.pending()), [bytes(2)]);
+        let [fork] = all(store.forks()).try_into().unwrap();
+        assert_eq!(
+            (&*fork.log, &*fork.a, &*fork.b),
+            (&b"log"[..], &b"one"[..], &b"other"[..])
+        );
+        assert_eq!(
+            all(store.peers()),
+            [(b"peer".to_vec(), b"address".to_vec())]
+        );
+        assert_eq!(store.meta("language").unwrap(), Some(b"fr".to_vec()));
+        assert_eq!(store.meta("other").unwrap(), None);
+    }
+
+    #[test]
+    fn a_payload_that_comes_in_parts_is_whole_when_the_last_is_there() {
+        let (_home, dir) = home();
+        let store = Store::create(&dir, &key()).unwrap();
+        let bytes: Vec<u8> = (0..12_500_u32).flat_map(u32::to_le_bytes).collect();
+        let blob = BlobRef::of(&bytes);
+        let put = |offset: u32, end: usize| {
+            let mut batch = Batch::new();
+            batch.put_blob_part(&blob, offset, &bytes[usize::try_from(offset).unwrap()..end]);
+            store.commit(batch, Durability::Buffered).unwrap();
+        };
+        assert_eq!(store.blob_missing(&blob).unwrap(), Some(0..50_000));
+        put(0, 20_000);
+        put(40_000, 50_000);
+        assert_eq!(store.blob_missing(&blob).unwrap(), Some(16_384..49_152));
+        assert_eq!(store.blob(&blob.hash).unwrap(), None);
+        assert_eq!(
+            store.blob_part(&blob, 100..30_000).unwrap(),
+            bytes[100..16_384]
+        );
+        put(16_384, 50_000);
+        assert_eq!(store.blob_missing(&blob).unwrap(), None);
+        assert_eq!(
+            store.blob_part(&blob, 16_000..49_500).unwrap(),
+            bytes[16_000..49_500]
+        );
+        assert_eq!(store.blob(&blob.hash).unwrap(), Some(bytes.clone()));
+        let mut batch = Batch::new();
+        batch.remove_blob(&blob);
+        store.commit(batch, Durability::Buffered).unwrap();
+        assert_eq!(store.blob(&blob.hash).unwrap(), None);
+    }
+
+    #[test]
+    fn a_summary_holds_until_entries_change() {
+        let (_home, dir) = home();
+        let store = Store::create(&dir, &key()).unwrap();
+        let summary = Summary {
+            entries: 1,
+            pending: 0,
+            state_hash: StateHash([3; 32]),
+            generation: store.generation(),
+        };
+        store.put_summary(&summary).unwrap();
+        let mut batch = Batch::new();
+        batch.put_peer(b"peer", b"address");
+        store.commit(batch, Durability::Buffered).unwrap();
+        drop(store);
+        let store = Store::open(&dir, &key()).unwrap();
+        assert_eq!(store.summary().unwrap(), Some(summary));
+        let mut batch = Batch::new();
+        batch.put_entry(&entry(0));
+        store.commit(batch, Durability::Buffered).unwrap();
+        assert_eq!(store.summary().unwrap(), None);
+    }
+
+    #[test]
+    fn a_store_is_not_opened_by_two_nor_with_another_key() {
+        let (_home, dir) = home();
+        assert!(matches!(
+            Store::open(&dir, &key()),
+            Err(StoreError::Missing(_))
+        ));
+        let store = Store::create(&dir, &key()).unwrap();
+        assert!(matches!(Store::open(&dir, &key()), Err(StoreError::Locked)));
+        drop(store);
+        assert!(matches!(
+            Store::create(&dir, &key()),
+            Err(StoreError::Exists(_))
+        ));
+        let other = StoreKey::from_bytes([2; 32]);
+        assert!(matches!(
+            Store::open(&dir, &other),
+            Err(StoreError::WrongKey)
+        ));
+        Store::open(&dir, &key()).unwrap();
+    }
+
+    fn home() -> (tempfile::TempDir, PathBuf) {
+        let home = tempfile::tempdir().unwrap();
+        let dir = home.path().join("store");
+        (home, dir)
+    }
+
+    fn key() -> StoreKey {
+        StoreKey::from_bytes([1; 32])
+    }
+
+    fn all<T>(rows: impl Iterator<Item = Result<T, StoreError>>) -> Vec<T> {
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    fn entry(number: u32) -> VerifiedEntry {
+        let network = NetworkId([7; 32]);
+        Entry {
+            kind: Kind::new(Stream::MEMBER, 4),
+            tag: Default::default(),
+            seq: 0,
+            previous: None,
+            anchor: Anchor::genesis(&network),
+            claimed: ClaimedMinutes(number),
+            parents: vec![],
+            payload: Payload::Inline(b"met in Nantes".to_vec()),
+        }
+        .sign(&network, &SecretKey::from_seed(&[1; 32]))
+        .unwrap()
+    }
+}
