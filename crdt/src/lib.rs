@@ -11,12 +11,14 @@
 //! 1. [`codec`], [`time`], [`params`] — bounded bytes, time as an argument, the numbers members set.
 //! 2. [`hash`], [`keys`], [`merkle`] — names, signatures, proofs.
 //! 3. [`entry`], [`payload`] — the envelope in which every fact travels, and the facts.
+//! 5. [`sync`] — what two devices say to find and send what differs.
 
 pub mod codec;
 pub mod entry;
 pub mod hash;
 pub mod keys;
 pub mod merkle;
-pub mod payload;
 pub mod params;
+pub mod payload;
+pub mod sync;
 pub mod time;

@@ -1,0 +1,3 @@
+//! Synchronisation as a state machine: what two devices say to find and send what differs.
+
+pub mod sketch;

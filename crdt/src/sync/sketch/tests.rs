@@ -1,0 +1,314 @@
+#![expect(
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "tests count small things"
+)]
+
+use std::collections::BTreeSet;
+
+use proptest::{prelude::*, test_runner::RngSeed};
+
+use super::*;
+
+fn salt() -> Salt {
+    Salt::new([7; 32])
+}
+
+fn entry(number: u64) -> [u8; 32] {
+    let mut id = [0; 32];
+    id[..8].copy_from_slice(&number.to_be_bytes());
+    id
+}
+
+fn encoder(salt: &Salt, numbers: impl IntoIterator<Item = u64>) -> Encoder {
+    Encoder::new(salt, numbers.into_iter().map(|n| salt.short_id(&entry(n))))
+}
+
+/// Sends batches until the decoder has all, as two devices do that know each other's count.
+fn reconcile(theirs: &mut Encoder, ours: Encoder) -> Result<(Difference, usize), SketchError> {
+    let count_difference = theirs.len().abs_diff(ours.len()) as u64;
+    let mut decoder = Decoder::new(ours);
+    loop {
+        let mut frame = Vec::new();
+        let sent = theirs.next_symbols(next_batch(theirs.sent(), count_difference), &mut frame);
+        assert_eq!(frame.len(), sent * SYMBOL_LEN);
+        if decoder.push_symbols(&frame)? == Progress::Done {
+            return Ok((decoder.difference(), theirs.sent()));
+        }
+    }
+}
+
+fn short_ids(salt: &Salt, numbers: impl IntoIterator<Item = u64>) -> Vec<ShortId> {
+    let mut ids: Vec<_> = numbers
+        .into_iter()
+        .map(|n| salt.short_id(&entry(n)))
+        .collect();
+    ids.sort_unstable();
+    ids
+}
+
+#[test]
+fn short_ids_and_symbols_are_these_on_every_machine() {
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let ids: Vec<_> = (0..3)
+        .map(|n| hex(&salt().short_id(&entry(n)).to_bytes()))
+        .collect();
+    assert_eq!(ids, ["c04ed6ab4dfb", "965e5692594b", "1e1b754496e7"]);
+
+    let mut symbols = Vec::new();
+    encoder(&salt(), 0..100).next_symbols(4, &mut symbols);
+    assert_eq!(
+        hex(&symbols),
+        concat!(
+            "abd4059bf9956c472422",
+            "4d3947234903923efdac",
+            "4879c554bd3f77191fcd",
+            "98ebed8a4e0622bf39b2"
+        )
+    );
+    let sum: SetSum = (0..100).map(|n| salt().hash(&entry(n)).1).sum();
+    assert_eq!(
+        hex(&sum.to_bytes()),
+        "0000000000000064c4e14f532f34852f3d9e46f9d38c61bd"
+    );
+}
+
+#[test]
+fn equal_sets_are_done_at_the_first_symbol() {
+    let mut theirs = encoder(&salt(), 0..1_000);
+    let mut symbol = Vec::new();
+    theirs.next_symbols(1, &mut symbol);
+    let mut decoder = Decoder::new(encoder(&salt(), (0..1_000).rev()));
+    assert_eq!(decoder.push_symbols(&symbol), Ok(Progress::Done));
+    assert_eq!(decoder.difference(), Difference::default());
+}
+
+#[test]
+fn symbols_one_by_one_decode_as_well_as_in_batches() {
+    let mut theirs = encoder(&salt(), 0..1_000);
+    let mut decoder = Decoder::new(encoder(&salt(), 300..1_100));
+    loop {
+        let mut symbol = Vec::new();
+        theirs.next_symbols(1, &mut symbol);
+        if decoder.push_symbols(&symbol).unwrap() == Progress::Done {
+            break;
+        }
+    }
+    assert!(
+        decoder.received() < 700,
+        "{} symbols for 400 differences",
+        decoder.received()
+    );
+    let found = Difference {
+        ours: short_ids(&salt(), 1_000..1_100),
+        theirs: short_ids(&salt(), 0..300),
+    };
+    assert_eq!(decoder.difference(), found);
+    assert_eq!(
+        decoder.push_symbols(&[0; SYMBOL_LEN]),
+        Ok(Progress::Done),
+        "too late to matter"
+    );
+}
+
+#[test]
+fn an_id_given_twice_counts_once() {
+    let (difference, _) = reconcile(
+        &mut encoder(&salt(), [1, 2, 2, 3]),
+        encoder(&salt(), [1, 3]),
+    )
+    .unwrap();
+    assert_eq!(difference.theirs, short_ids(&salt(), [2]));
+}
+
+#[test]
+fn batches_of_any_size_give_the_same_symbols() {
+    let mut whole = Vec::new();
+    encoder(&salt(), 0..500).next_symbols(4_000, &mut whole);
+    let (mut parts, mut source) = (Vec::new(), encoder(&salt(), 0..500));
+    for size in (1..).take_while(|n| n * (n + 1) / 2 <= 4_000) {
+        assert_eq!(source.next_symbols(size, &mut parts), size);
+    }
+    assert_eq!(parts, whole[..parts.len()]);
+}
+
+#[test]
+fn a_session_gives_no_more_than_its_symbols() {
+    let mut source = encoder(&salt(), 0..10);
+    let mut out = Vec::new();
+    assert_eq!(
+        source.next_symbols(usize::MAX, &mut out),
+        MAX_SYMBOLS_A_FRAME
+    );
+    while source.next_symbols(MAX_SYMBOLS_A_FRAME, &mut out) > 0 {}
+    assert_eq!(out.len(), MAX_SYMBOLS_A_SESSION * SYMBOL_LEN);
+    assert_eq!(next_batch(MAX_SYMBOLS_A_SESSION, 1_000_000), 0);
+}
+
+#[test]
+fn another_salt_gives_other_symbols_and_no_decoding() {
+    let other = Salt::new([8; 32]);
+    let result = reconcile(&mut encoder(&other, 0..60_000), encoder(&salt(), 0..60_000));
+    assert_eq!(result, Err(SketchError::Exhausted));
+}
+
+#[test]
+fn the_cost_of_a_difference_is_at_most_20_bytes() {
+    for (differences, most) in [(100, 19.0), (1_000, 17.5), (10_000, 16.5)] {
+        let rounds = if differences < 10_000 { 10 } else { 2 };
+        let mut total = 0;
+        for round in 0..rounds {
+            let salt = Salt::new([round; 32]);
+            let mut theirs = encoder(&salt, 0..100_000);
+            let (difference, symbols) =
+                reconcile(&mut theirs, encoder(&salt, differences..100_000)).unwrap();
+            assert_eq!(
+                difference,
+                Difference {
+                    ours: vec![],
+                    theirs: short_ids(&salt, 0..differences)
+                }
+            );
+            let wants = Want::split(difference.theirs, 100_000);
+            total +=
+                symbols * SYMBOL_LEN + wants.iter().map(|want| want.encode().len()).sum::<usize>();
+        }
+        let each = total as f64 / f64::from(rounds) / differences as f64;
+        println!("10⁵ entries, {differences} differ: {each:.2} B a difference");
+        assert!(each <= most, "{each:.2} B a difference");
+    }
+}
+
+#[test]
+fn thousands_of_small_differences_decode_right_without_counts() {
+    for seed in 0..3_000_u64 {
+        let salt = Salt::new([(seed % 251) as u8; 32]);
+        let (only_theirs, only_ours) = (seed % 13, seed % 7);
+        let base = seed * 1_000;
+        let mut theirs = encoder(&salt, base..base + 50 + only_theirs);
+        let ours = encoder(
+            &salt,
+            (base..base + 50).chain(base + 500..base + 500 + only_ours),
+        );
+        let (difference, _) = reconcile(&mut theirs, ours).unwrap();
+        assert_eq!(
+            difference.theirs,
+            short_ids(&salt, base + 50..base + 50 + only_theirs)
+        );
+        assert_eq!(
+            difference.ours,
+            short_ids(&salt, base + 500..base + 500 + only_ours)
+        );
+    }
+}
+
+/// Symbols made of cells that each claim one item, which they would have in no set.
+fn single_items_everywhere(count: u64) -> Vec<u8> {
+    (0..count)
+        .flat_map(|n| {
+            let mut symbol = Vec::new();
+            let mut item = mapping::Mapping::new(&salt()).item(ShortId(n));
+            while item.index() < n as usize {
+                item.advance();
+            }
+            let mut cell = mapping::Cell::default();
+            cell.toggle(&item);
+            cell.write(&mut symbol);
+            symbol
+        })
+        .collect()
+}
+
+#[test]
+fn a_cell_that_is_filled_again_and_again_ends_the_session() {
+    // One more item in symbol 0 and in no other, though its indices say that it is in more.
+    let mut symbols = Vec::new();
+    encoder(&salt(), 0..10).next_symbols(200, &mut symbols);
+    let (first, _) = symbols.split_first_chunk_mut::<SYMBOL_LEN>().unwrap();
+    let mut cell = mapping::Cell::from_bytes(*first);
+    cell.toggle(&mapping::Mapping::new(&salt()).item(salt().short_id(&entry(99))));
+    let mut lie = Vec::new();
+    cell.write(&mut lie);
+    first.copy_from_slice(&lie);
+
+    let mut decoder = Decoder::new(encoder(&salt(), 0..10));
+    assert_eq!(
+        decoder.push_symbols(&symbols),
+        Err(SketchError::Inconsistent)
+    );
+    assert!(decoder.difference().theirs.len() <= decoder.received());
+    assert_eq!(
+        decoder.push_symbols(&symbols),
+        Err(SketchError::Inconsistent),
+        "it stays so"
+    );
+}
+
+#[test]
+fn hostile_symbols_end_in_bounded_work() {
+    let frame = single_items_everywhere(MAX_SYMBOLS_A_FRAME as u64);
+    let mut decoder = Decoder::new(encoder(&salt(), []));
+    while decoder
+        .push_symbols(&frame)
+        .is_ok_and(|progress| progress == Progress::NeedMore)
+    {}
+    assert!(decoder.difference().theirs.len() <= decoder.received());
+    assert!(decoder.received() <= MAX_SYMBOLS_A_SESSION);
+}
+
+#[test]
+fn symbols_out_of_form_are_refused() {
+    let refused = |len: usize| Decoder::new(encoder(&salt(), 0..10)).push_symbols(&vec![1; len]);
+    assert_eq!(refused(9), Err(SketchError::Length(9)));
+    let too_many = MAX_SYMBOLS_A_FRAME + 1;
+    assert_eq!(
+        refused(too_many * SYMBOL_LEN),
+        Err(SketchError::Frame(too_many))
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_decoded_is_the_symmetric_difference(
+        a in prop::collection::btree_set(0..2_000_u64, 0..600),
+        b in prop::collection::btree_set(0..2_000_u64, 0..600),
+        bytes: [u8; 32],
+    ) {
+        let salt = Salt::new(bytes);
+        let (difference, symbols) = reconcile(&mut encoder(&salt, a.clone()), encoder(&salt, b.clone())).unwrap();
+        prop_assert_eq!(&difference.theirs, &short_ids(&salt, a.difference(&b).copied()));
+        prop_assert_eq!(&difference.ours, &short_ids(&salt, b.difference(&a).copied()));
+        let found = difference.theirs.len() + difference.ours.len();
+        prop_assert!(symbols <= 3 * found + 64, "{} symbols for {} differences", symbols, found);
+    }
+
+    #[test]
+    fn any_bytes_leave_the_decoder_whole(
+        frames in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..400), 0..6),
+    ) {
+        let mut decoder = Decoder::new(encoder(&salt(), 0..20));
+        for frame in frames {
+            let _ = decoder.push_symbols(&frame[..frame.len() / SYMBOL_LEN * SYMBOL_LEN]);
+        }
+        prop_assert!(decoder.difference().theirs.len() <= decoder.received());
+    }
+
+    #[test]
+    fn one_flipped_bit_never_decodes_to_a_wrong_difference(bit in 0..32 * SYMBOL_LEN * 8) {
+        let mut frame = Vec::new();
+        encoder(&salt(), 0..60).next_symbols(32, &mut frame);
+        frame[bit / 8] ^= 1 << (bit % 8);
+        let mut decoder = Decoder::new(encoder(&salt(), 5..60));
+        if decoder.push_symbols(&frame) == Ok(Progress::Done) {
+            let found: BTreeSet<_> = decoder.difference().theirs.into_iter().collect();
+            prop_assert_eq!(found, short_ids(&salt(), 0..5).into_iter().collect::<BTreeSet<_>>());
+        }
+    }
+}
