@@ -1,3 +1,10 @@
-//! What a device of the network is made of, below the command line.
+//! The program `commune`, as a library, so that tests and benches reach its parts.
+//!
+//! It joins the pure rules of `commune_crdt` to the carriers of `commune_transports`, and holds no
+//! rule of the network itself.
 
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod messages;
 pub mod store;

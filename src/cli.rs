@@ -1,0 +1,233 @@
+//! The command line: a file a noun, nothing but parsing, calling and printing.
+//!
+//! ```text
+//! arguments ─► usage (clap, localised) ─► Command ─► run(&mut Context) ─► emit │ Failure ─► exit
+//! ```
+//!
+//! To add a command: a file `cli/<noun>.rs` with `Args` (or an enum of sub-commands) and
+//! `run(&self, ctx: &mut Context) -> Result<(), Failure>`, a line in `Command` and one in its `run`,
+//! the texts `help-<noun>` and `help-<noun>-<argument>` in both languages, and cases in `tests/cli/`.
+
+mod completions;
+mod context;
+mod help;
+mod interrupt;
+mod man;
+mod progress;
+mod prompt;
+mod usage;
+pub mod value;
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+#[cfg(test)]
+pub(crate) use self::help::keys as help_keys;
+pub use self::{
+    context::{Caller, Context, Input, SCHEMA, Stream, Terminal},
+    interrupt::{Guard, Interrupt},
+    progress::{Progress, Unit},
+    prompt::Prompter,
+};
+use crate::{
+    config,
+    failure::{Exit, Failure},
+    messages::{Lang, Messages},
+};
+
+/// A network of people that governs itself.
+#[derive(Debug, Parser)]
+#[command(
+    name = "commune",
+    version,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = true
+)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+// One command a line, in alphabetical order.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Command {
+    fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        match self {
+            Self::Completions(args) => args.run(ctx),
+            Self::Man(args) => args.run(ctx),
+        }
+    }
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, clap::Args)]
+struct Globals {
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[arg(long, global = true)]
+    json: bool,
+    #[arg(long, global = true, value_enum)]
+    lang: Option<LangName>,
+    #[arg(long, global = true)]
+    no_input: bool,
+    #[arg(short, long, global = true)]
+    yes: bool,
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
+    color: When,
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    #[arg(short, long, global = true, action = ArgAction::Help)]
+    help: Option<bool>,
+    #[arg(short = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum LangName {
+    En,
+    Fr,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Runs the command of this process.
+pub fn main() -> ExitCode {
+    let caller = Caller {
+        out: Stream::new(io::stdout()),
+        err: Stream::new(io::stderr()),
+        input: Input(Box::new(io::BufReader::new(io::stdin()))),
+        env: env::vars_os().collect(),
+        cwd: env::current_dir().unwrap_or_default(),
+        terminal: Terminal {
+            out: io::stdout().is_terminal(),
+            err: io::stderr().is_terminal(),
+        },
+        prompter: prompt::at_terminal(),
+        interrupt: Interrupt::new(),
+    };
+    interrupt::listen(caller.interrupt.clone(), leave);
+    run(env::args_os().collect(), caller).into()
+}
+
+/// Ends the process at once, with the terminal as it was.
+fn leave(number: u8) {
+    prompt::restore_terminal();
+    std::process::exit(number.into());
+}
+
+/// Runs the command that `args` (its first is the name of the program) asks for on behalf of
+/// `caller`, and says how it ended. Everything that is to be said has been said then.
+pub fn run(args: Vec<OsString>, mut caller: Caller) -> Exit {
+    let words: Vec<String> = args
+        .iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
+    let before_dashes = || {
+        words
+            .iter()
+            .map(String::as_str)
+            .take_while(|word| *word != "--")
+    };
+    let lang = Lang::choose(words.iter().map(String::as_str), |name| caller.var(name));
+    let messages = Messages::new(lang);
+    let json = before_dashes().any(|word| word == "--json");
+
+    let cli = match help::parse(args, &messages, caller.terminal.out) {
+        Ok(cli) => cli,
+        Err(error) => return usage::report(&error, &mut caller, &messages, json),
+    };
+    let mut err = caller.err.clone();
+    let mut out = caller.out.clone();
+    match context_of(&cli.globals, caller, lang).and_then(|mut ctx| cli.command.run(&mut ctx)) {
+        Ok(()) => finish(&mut out).map_or_else(
+            |failure| tell(&failure, &mut err, &messages, json),
+            |()| Exit::Ok,
+        ),
+        Err(failure) => tell(&failure, &mut err, &messages, json),
+    }
+}
+
+/// Prints a failure where people or scripts look for it.
+fn tell(failure: &Failure, err: &mut Stream, messages: &Messages, json: bool) -> Exit {
+    // Whoever closed our output has what they wanted, as `head` does.
+    if failure.exit() != Exit::Ok {
+        let text = if json {
+            context::one_line(&failure.json(messages))
+        } else {
+            failure.lines(messages)
+        };
+        // Nobody is left to be told when standard error is closed.
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+    failure.exit()
+}
+
+/// What is still on its way to the output gets there, or the failure is told.
+fn finish(out: &mut Stream) -> Result<(), Failure> {
+    out.flush().map_err(|cause| context::output_failure(&cause))
+}
+
+fn context_of(globals: &Globals, caller: Caller, lang: Lang) -> Result<Context, Failure> {
+    let settings = config::Settings::load(globals.config.as_deref(), &caller)?;
+    let data_dir = globals
+        .data_dir
+        .clone()
+        .or_else(|| caller.var_path("COMMUNE_DATA_DIR"))
+        .or(settings.data_dir)
+        .or_else(|| config::default_data_dir(&caller))
+        .ok_or(Failure::new(Exit::Usage, "data_dir.unknown"))?;
+    let passphrase_file = globals
+        .passphrase_file
+        .clone()
+        .or_else(|| caller.var_path("COMMUNE_PASSPHRASE_FILE"))
+        .or(settings.passphrase_file);
+    let color = match globals.color {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => caller.terminal.err && caller.var("NO_COLOR").is_none(),
+    };
+    Ok(Context {
+        messages: Messages::new(lang),
+        json: globals.json,
+        no_input: globals.no_input || caller.var("CI").is_some(),
+        yes: globals.yes,
+        quiet: globals.quiet,
+        color,
+        data_dir: caller.resolve(&data_dir),
+        passphrase_file,
+        caller,
+    })
+}

@@ -1,0 +1,161 @@
+//! The help in the language of the person.
+//!
+//! The texts are walked onto the tree of commands: `help-commune` for the program, `help-init` for a
+//! command, `help-init-name` for its argument `name`, `help-device-pair` for a command in a command,
+//! `help-global-json` for a flag of all. The attribute `.long` is what `--help` says beyond `-h`.
+
+use std::ffi::OsString;
+
+use clap::{Arg, Command, CommandFactory, FromArgMatches};
+
+use super::Cli;
+use crate::messages::{Messages, Value, key};
+
+/// Wider lines are hard to read.
+const WIDTH_MAX: usize = 100;
+/// Where the help is not printed on a terminal, it fits the usual one.
+const WIDTH: usize = 80;
+
+/// Reads a command line, with help and headings in the language of `messages`.
+///
+/// `commune help WORDS…` is read as `commune WORDS… --help`.
+pub(super) fn parse(
+    mut args: Vec<OsString>,
+    messages: &Messages,
+    on_terminal: bool,
+) -> Result<Cli, clap::Error> {
+    if args.get(1).is_some_and(|word| word == "help") {
+        args.remove(1);
+        args.push("--help".into());
+    }
+    let mut command = command(messages);
+    if !on_terminal {
+        command = command.term_width(WIDTH);
+    }
+    let mut matches = command.try_get_matches_from_mut(args)?;
+    Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// The tree of commands, told in the language of `messages`.
+pub(super) fn command(messages: &Messages) -> Command {
+    let globals = messages.text("help-heading-global", &[]);
+    let root = Cli::command()
+        .max_term_width(WIDTH_MAX)
+        .mut_args(|arg| arg.help_heading(globals.clone()));
+    told(root, messages, "help-commune", "help-global").after_help(messages.text("help-after", &[]))
+}
+
+/// Fills in the texts of `command` (its own under `own`), its arguments and all commands in it.
+fn told(command: Command, messages: &Messages, own: &str, args: &str) -> Command {
+    let template = format!(
+        "{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
+        messages.text("help-heading-usage", &[])
+    );
+    let mut command = command
+        .help_template(template)
+        .mut_args(|arg| told_arg(arg, messages, &format!("{args}-")))
+        .mut_subcommands(|inner| {
+            let parent = if own == "help-commune" { "help" } else { own };
+            let own = format!("{parent}-{}", inner.get_name());
+            told(inner, messages, &own, &own)
+        });
+    if let Some(about) = messages.find(own, &[]) {
+        if let Some(long) = messages.find(&format!("{own}.long"), &[]) {
+            command = command.long_about(format!("{about}\n\n{long}"));
+        }
+        command = command.about(about);
+    }
+    command
+}
+
+fn told_arg(mut arg: Arg, messages: &Messages, prefix: &str) -> Arg {
+    let own = format!("{prefix}{}", arg.get_id().as_str().replace('_', "-"));
+    let Some(mut help) = messages.find(&own, &[]) else {
+        return arg;
+    };
+    if arg.get_action().takes_values() {
+        let possible: Vec<String> = arg
+            .get_possible_values()
+            .iter()
+            .map(|value| value.get_name().to_owned())
+            .collect();
+        let default: Vec<String> = arg
+            .get_default_values()
+            .iter()
+            .map(|value| value.to_string_lossy().into_owned())
+            .collect();
+        for (key, values) in [
+            (key("help-values"), possible),
+            (key("help-default"), default),
+        ] {
+            if !values.is_empty() {
+                let values = Value::from(values.join(", "));
+                help = format!("{help} {}", messages.text(key, &[("values", values)]));
+            }
+        }
+        arg = arg
+            .hide_possible_values(true)
+            .hide_default_value(true)
+            .hide_env(true);
+    }
+    match messages.find(&format!("{own}.long"), &[]) {
+        Some(long) => arg.long_help(format!("{help}\n\n{long}")).help(help),
+        None => arg.help(help),
+    }
+}
+
+/// `help` as clap wrote it, with its headings in the language of `messages`.
+pub(super) fn with_headings(help: &str, messages: &Messages) -> String {
+    let mut text = String::with_capacity(help.len());
+    for line in help.lines() {
+        let heading = match line {
+            "Commands:" => Some(key("help-heading-commands")),
+            "Arguments:" => Some(key("help-heading-arguments")),
+            "Options:" => Some(key("help-heading-options")),
+            _ => None,
+        };
+        match heading {
+            Some(heading) => text.push_str(&messages.text(heading, &[])),
+            None => text.push_str(line.trim_end()),
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// The keys of all help texts, each with whose help it is.
+#[cfg(test)]
+pub(crate) fn keys() -> Vec<(String, String)> {
+    fn walk(command: &Command, own: &str, args: &str, keys: &mut Vec<(String, String)>) {
+        let name = command.get_name();
+        keys.push((own.to_owned(), format!("the command {name}")));
+        for arg in command.get_arguments() {
+            let id = arg.get_id().as_str();
+            keys.push((
+                format!("{args}-{}", id.replace('_', "-")),
+                format!("{id} of {name}"),
+            ));
+        }
+        for inner in command.get_subcommands() {
+            let parent = if own == "help-commune" { "help" } else { own };
+            let own = format!("{parent}-{}", inner.get_name());
+            walk(inner, &own, &own, keys);
+        }
+    }
+    let mut keys = Vec::new();
+    walk(&Cli::command(), "help-commune", "help-global", &mut keys);
+    keys
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::Lang;
+
+    #[test]
+    fn the_tree_of_commands_is_sound_in_each_language() {
+        for lang in Lang::ALL {
+            command(&Messages::new(lang)).debug_assert();
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Questions to the person, and the passphrase.
+//!
+//! Whoever cannot be asked (no terminal, `--no-input`, `CI`) gets exit 2 and a hint that names the
+//! flag which answers.
+
+use std::{
+    fmt, fs,
+    io::{self, BufRead, IsTerminal, Read, Write},
+    path::Path,
+    sync::OnceLock,
+};
+
+use zeroize::Zeroizing;
+
+use super::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// A passphrase file longer than this many bytes is a mistake.
+const PASSPHRASE_MAX: u64 = 4096;
+
+/// Somebody who can be asked.
+pub trait Prompter: fmt::Debug + Send {
+    /// Shows `question` and reads a line.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read.
+    fn ask(&mut self, question: &str) -> io::Result<String>;
+
+    /// As [`ask`](Self::ask), without showing what is typed.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read.
+    fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>>;
+}
+
+/// The person at the terminal of this process.
+#[derive(Debug)]
+struct AtTerminal;
+
+impl Prompter for AtTerminal {
+    fn ask(&mut self, question: &str) -> io::Result<String> {
+        let mut err = io::stderr();
+        write!(err, "{question} ")?;
+        err.flush()?;
+        let mut line = String::new();
+        io::BufReader::new(fs::File::open("/dev/tty")?)
+            .take(PASSPHRASE_MAX)
+            .read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    }
+
+    fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
+        rpassword::prompt_password(format!("{question} ")).map(Zeroizing::new)
+    }
+}
+
+impl Context {
+    /// Asks a question of yes or no; `-y` answers it with yes.
+    ///
+    /// # Errors
+    /// Usage when nobody can be asked. A no is not an error here; see [`confirm`](Self::confirm).
+    pub fn agrees(&mut self, question: &str) -> Result<bool, Failure> {
+        if self.yes {
+            return Ok(true);
+        }
+        let prompt = self.text("ask-yes-no", &[("question", question.into())]);
+        let yes = self.text("ask-yes", &[]);
+        let answer = self.prompter("answer.needed", "--yes")?.ask(&prompt);
+        let answer = answer.map_err(|cause| unreadable(&cause))?.to_lowercase();
+        Ok(yes.split_whitespace().any(|word| word == answer))
+    }
+
+    /// Asks a question of yes or no and goes on only with a yes.
+    ///
+    /// # Errors
+    /// Usage when nobody can be asked; failed when the answer is no.
+    pub fn confirm(&mut self, question: &str) -> Result<(), Failure> {
+        if self.agrees(question)? {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::Failed, "answer.no"))
+        }
+    }
+
+    /// Asks for a line of text; `flag` is what answers it without asking, as `--name`.
+    ///
+    /// # Errors
+    /// Usage when nobody can be asked.
+    pub fn ask(&mut self, question: &str, flag: &'static str) -> Result<String, Failure> {
+        let question = crate::messages::printable_lines(question).into_owned();
+        self.prompter("answer.needed", flag)?
+            .ask(&question)
+            .map_err(|cause| unreadable(&cause))
+    }
+
+    /// Asks for something secret, such as words or a piece of a key; `flag` answers without asking.
+    ///
+    /// # Errors
+    /// Usage when nobody can be asked.
+    pub fn secret(
+        &mut self,
+        question: &str,
+        flag: &'static str,
+    ) -> Result<Zeroizing<String>, Failure> {
+        let question = crate::messages::printable_lines(question).into_owned();
+        self.prompter("answer.needed", flag)?
+            .secret(&question)
+            .map_err(|cause| unreadable(&cause))
+    }
+
+    /// The passphrase that opens this folder: from `--passphrase-file`, else asked for.
+    ///
+    /// # Errors
+    /// Usage when there is no file and nobody can be asked; or the file cannot be read.
+    pub fn passphrase(&mut self) -> Result<Zeroizing<String>, Failure> {
+        if let Some(path) = self.passphrase_file.clone() {
+            return self.read_passphrase(&path);
+        }
+        let question = self.text("ask-passphrase", &[]);
+        self.secret(&question, "--passphrase-file")
+    }
+
+    /// A passphrase to set: from `--passphrase-file`, else asked for twice.
+    ///
+    /// # Errors
+    /// Usage when there is no file and nobody can be asked, when the two answers differ or are
+    /// empty; or the file cannot be read.
+    pub fn new_passphrase(&mut self) -> Result<Zeroizing<String>, Failure> {
+        if let Some(path) = self.passphrase_file.clone() {
+            return self.read_passphrase(&path);
+        }
+        let question = self.text("ask-new-passphrase", &[]);
+        let first = self.secret(&question, "--passphrase-file")?;
+        if first.is_empty() {
+            return Err(Failure::new(Exit::Usage, "passphrase.empty"));
+        }
+        let question = self.text("ask-passphrase-again", &[]);
+        if *self.secret(&question, "--passphrase-file")? != *first {
+            return Err(Failure::new(Exit::Usage, "passphrase.differs"));
+        }
+        Ok(first)
+    }
+
+    /// The first line of `path`, or of the input if it is `-`.
+    fn read_passphrase(&mut self, path: &Path) -> Result<Zeroizing<String>, Failure> {
+        let mut text = Zeroizing::new(String::new());
+        let limit = PASSPHRASE_MAX.saturating_add(1);
+        let read = if path == Path::new("-") {
+            self.input().take(limit).read_line(&mut text)
+        } else {
+            fs::File::open(self.resolve(path))
+                .and_then(|file| io::BufReader::new(file.take(limit)).read_line(&mut text))
+        };
+        let len = read.map_err(|cause| Failure::reading(path, &cause))?;
+        if u64::try_from(len).is_ok_and(|len| len > PASSPHRASE_MAX) {
+            return Err(Failure::new(Exit::Usage, "passphrase.too_long")
+                .with("path", path)
+                .with("limit", PASSPHRASE_MAX));
+        }
+        let line = Zeroizing::new(text.trim_end_matches(['\n', '\r']).to_owned());
+        if line.is_empty() {
+            return Err(Failure::new(Exit::Usage, "passphrase.empty"));
+        }
+        Ok(line)
+    }
+
+    fn prompter(
+        &mut self,
+        code: &'static str,
+        flag: &'static str,
+    ) -> Result<&mut dyn Prompter, Failure> {
+        match self.caller.prompter.as_deref_mut() {
+            Some(prompter) if !self.no_input => Ok(prompter),
+            _ => Err(Failure::new(Exit::Usage, code).with("flag", flag)),
+        }
+    }
+}
+
+fn unreadable(cause: &io::Error) -> Failure {
+    Failure::new(Exit::Usage, "answer.unreadable").because_io(cause)
+}
+
+/// The person at the terminal, if this process has one to read from.
+pub(super) fn at_terminal() -> Option<Box<dyn Prompter>> {
+    let tty = fs::File::open("/dev/tty").ok()?;
+    if !io::stdin().is_terminal() && !io::stderr().is_terminal() {
+        return None;
+    }
+    if let Ok(state) = rustix::termios::tcgetattr(&tty) {
+        // A second call keeps the first state, which is the one to go back to.
+        let _ = BEFORE.set(state);
+    }
+    Some(Box::new(AtTerminal))
+}
+
+/// The terminal as it was found, to be put back when a hidden answer is interrupted.
+static BEFORE: OnceLock<rustix::termios::Termios> = OnceLock::new();
+
+/// Shows again what is typed, in case an interruption came between.
+pub(super) fn restore_terminal() {
+    if let (Some(state), Ok(tty)) = (BEFORE.get(), fs::File::open("/dev/tty")) {
+        let _ = rustix::termios::tcsetattr(tty, rustix::termios::OptionalActions::Now, state);
+    }
+}

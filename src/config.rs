@@ -1,0 +1,101 @@
+//! Where things are: the XDG folders, and the small settings file.
+//!
+//! The file is `$XDG_CONFIG_HOME/commune/config` (or `--config FILE`), lines of `name = value`:
+//!
+//! ```text
+//! # a comment
+//! data_dir = ~/commune
+//! passphrase_file = /run/credentials/commune
+//! ```
+//!
+//! Flags win over variables, variables over the file.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    cli::Caller,
+    failure::{Exit, Failure},
+};
+
+/// What the settings file says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The data folder.
+    pub data_dir: Option<PathBuf>,
+    /// The file with the passphrase.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+impl Settings {
+    /// Reads the file given by `--config`, else the usual one if there is one.
+    ///
+    /// # Errors
+    /// When the file named by `--config` cannot be read, or a line is not understood.
+    pub fn load(flag: Option<&Path>, caller: &Caller) -> Result<Self, Failure> {
+        let path = match flag {
+            Some(path) => caller.resolve(path),
+            None => match folder(caller, "XDG_CONFIG_HOME", ".config") {
+                Some(base) => base.join("commune").join("config"),
+                None => return Ok(Self::default()),
+            },
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, caller).map_err(|line| {
+                Failure::new(Exit::Usage, "config.line")
+                    .with("path", &path)
+                    .with("line", line)
+            }),
+            Err(cause) if flag.is_none() && is_absent(&cause) => Ok(Self::default()),
+            Err(cause) => Err(Failure::reading(&path, &cause)),
+        }
+    }
+
+    /// Reads the lines; an error is the number of the line.
+    fn parse(text: &str, caller: &Caller) -> Result<Self, usize> {
+        let mut settings = Self::default();
+        for (number, line) in (1_usize..).zip(text.lines()) {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                continue;
+            }
+            let (name, value) = line.split_once('=').ok_or(number)?;
+            let path = tilde(value.trim(), caller).ok_or(number)?;
+            match name.trim() {
+                "data_dir" => settings.data_dir = Some(path),
+                "passphrase_file" => settings.passphrase_file = Some(path),
+                _ => return Err(number),
+            }
+        }
+        Ok(settings)
+    }
+}
+
+/// The data folder when nobody names one: `$XDG_DATA_HOME/commune` or `~/.local/share/commune`.
+pub fn default_data_dir(caller: &Caller) -> Option<PathBuf> {
+    Some(folder(caller, "XDG_DATA_HOME", ".local/share")?.join("commune"))
+}
+
+/// An XDG folder. The specification says that relative paths in these variables are to be ignored.
+fn folder(caller: &Caller, variable: &str, under_home: &str) -> Option<PathBuf> {
+    caller
+        .var_path(variable)
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(caller.var_path("HOME")?.join(under_home)))
+}
+
+fn tilde(text: &str, caller: &Caller) -> Option<PathBuf> {
+    match text.strip_prefix("~/") {
+        Some(rest) => Some(caller.var_path("HOME")?.join(rest)),
+        None => (!text.is_empty()).then(|| PathBuf::from(text)),
+    }
+}
+
+fn is_absent(cause: &io::Error) -> bool {
+    matches!(
+        cause.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
