@@ -9,5 +9,6 @@
 //! bundle  a file of checked chunks, for a stick or any other one-way road
 //! ```
 
+pub mod bundle;
 pub mod lan;
 pub mod link;
