@@ -1,0 +1,242 @@
+//! The house stands: every module uses only floors below its own, `crdt` knows nothing of the
+//! outside, `crdt` and `transports` are strangers, and each dependency has one door.
+//!
+//! What is read is the code that ships: comments, strings and `#[cfg(test)]` modules are left out,
+//! so tests inside `crdt` may use what they need (a clock, a hash map, tokio).
+
+#[path = "floors/source.rs"]
+mod source;
+
+use std::collections::BTreeSet;
+
+use source::{File, dependencies, files};
+
+/// Modules of `crdt/src`, from the ground up. A module may use those before it; the files of a
+/// folder (`history/fork`, `sync/session`) are of their folder's floor.
+const FLOORS: &[&str] = &[
+    "codec",
+    "time",
+    "params",
+    "hash",
+    "keys",
+    "merkle",
+    "entry",
+    "payload",
+    "genesis",
+    "history",
+    "sync",
+    "trust",
+    "ledger",
+    "action",
+    "draft",
+    "law",
+    "ballot",
+    "state",
+    "checkpoint",
+];
+
+/// They fold entries into what people see, and never see how entries travel (nor does `sync` see
+/// them, which the floors say already).
+const VIEWS: &[&str] = &[
+    "trust",
+    "ledger",
+    "action",
+    "draft",
+    "law",
+    "ballot",
+    "state",
+    "checkpoint",
+];
+
+/// Names that no rule may say: a clock, chance, a disk, a socket, a thread, an order that differs
+/// between devices.
+const OUTSIDE: &[&str] = &[
+    "commune",
+    "commune_transports",
+    "tokio",
+    "fjall",
+    "quinn",
+    "rustls",
+    "mdns_sd",
+    "rustix",
+    "socket2",
+    "getrandom",
+    "rand",
+    "rand_core",
+    "OsRng",
+    "thread_rng",
+    "HashMap",
+    "HashSet",
+    "RandomState",
+    "SystemTime",
+    "Instant",
+];
+
+/// Modules of the standard library that lead outside.
+const OUTSIDE_OF_STD: &[&str] = &["fs", "net", "env", "io", "os", "process", "thread", "path"];
+
+/// Packages that `crdt` must not depend on, however deep the code would hide them.
+const NOT_IN_CRDT: &[&str] = &[
+    "commune-transports",
+    "commune",
+    "tokio",
+    "fjall",
+    "quinn",
+    "rustls",
+    "mdns-sd",
+    "rustix",
+    "socket2",
+    "getrandom",
+    "rand",
+];
+
+/// The one place that may name a dependency: a file, or a folder with its file. Who wants another
+/// library changes that place and no other.
+const DOORS: &[(&str, &[&str])] = &[
+    ("ed25519_dalek", &["crdt/src/keys.rs"]),
+    ("fjall", &["src/store.rs"]),
+    ("quinn", &["transports/src/lan/quic.rs"]),
+    (
+        "rustls",
+        &["transports/src/lan/tls.rs", "transports/src/lan/quic.rs"],
+    ),
+    ("mdns_sd", &["transports/src/lan/discovery.rs"]),
+    ("fluent_bundle", &["src/messages.rs"]),
+    ("clap", &["src/cli.rs", "src/cli/"]),
+    ("automerge", &[]),
+];
+
+#[test]
+fn crdt_modules_use_only_floors_below() {
+    for file in files("crdt/src").iter().filter(|file| !file.is_root()) {
+        let Some(own) = floor(file.module()) else {
+            panic!(
+                "{file} is on no floor: give `{}` its place in FLOORS",
+                file.module()
+            );
+        };
+        for used in file.modules_used() {
+            let Some(used_floor) = floor(&used) else {
+                panic!("{file} uses `crate::{used}`, which is no module of the floors");
+            };
+            assert!(
+                used_floor <= own,
+                "{file} uses `{used}`, which stands above it"
+            );
+        }
+    }
+}
+
+#[test]
+fn views_do_not_see_how_entries_travel() {
+    for file in files("crdt/src") {
+        if VIEWS.contains(&file.module()) {
+            assert!(!file.modules_used().contains("sync"), "{file} uses `sync`");
+        }
+    }
+}
+
+#[test]
+fn crdt_names_nothing_of_the_outside() {
+    for file in files("crdt/src") {
+        for name in OUTSIDE {
+            assert!(!file.names(name), "{file} names `{name}`");
+        }
+        for name in OUTSIDE_OF_STD {
+            assert!(
+                !file.paths_from("std").contains(*name),
+                "{file} names `std::{name}`"
+            );
+        }
+    }
+    let own = dependencies("crdt/Cargo.toml", "dependencies");
+    for name in NOT_IN_CRDT {
+        assert!(!own.contains(*name), "crdt depends on {name}");
+    }
+}
+
+#[test]
+fn crdt_and_transports_are_strangers() {
+    for (package, other) in [
+        ("crdt", "commune-transports"),
+        ("transports", "commune-crdt"),
+    ] {
+        for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let named = dependencies(&format!("{package}/Cargo.toml"), section);
+            assert!(
+                !named.contains(other),
+                "{package} has {other} in [{section}]"
+            );
+        }
+        let ident = other.replace('-', "_");
+        for file in files(&format!("{package}/src")) {
+            assert!(!file.names(&ident), "{file} names `{ident}`");
+        }
+    }
+}
+
+#[test]
+fn each_dependency_has_one_door() {
+    for root in ["src", "crdt/src", "transports/src"] {
+        for file in files(root) {
+            for (name, doors) in DOORS {
+                let is_door = doors.iter().any(|door| match door.strip_suffix('/') {
+                    Some(_) => file.path().starts_with(door),
+                    None => file.path() == *door,
+                });
+                assert!(
+                    is_door || !file.names(name),
+                    "{file} names `{name}`, whose door is {doors:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_package_inherits_the_lints() {
+    for package in ["Cargo.toml", "crdt/Cargo.toml", "transports/Cargo.toml"] {
+        let text = source::read(package);
+        assert!(
+            text.contains("[lints]\nworkspace = true"),
+            "{package} has lints of its own"
+        );
+    }
+}
+
+#[test]
+fn what_ships_is_read_and_what_tests_is_not() {
+    let text = r##"
+        //! crate::law
+        use crate::{codec::{Reader, Writer}, hash::{self}, keys};
+        use super::merkle; /* crate::law /* nested */ crate::law */
+        fn f<'a>(x: &'a str) -> char { let _ = "crate::law \" HashMap"; let _ = r#"crate::law "#; '"' }
+        fn g() -> crate::entry::Entry { '\'' ; b'"' }
+        #[cfg(test)]
+        mod tests { use crate::law; fn h() { { HashMap } } }
+        fn after() { crate::payload::read() }
+    "##;
+    let file = File::new("crdt/src/history.rs", text);
+    let used: Vec<_> = file.modules_used().into_iter().collect();
+    assert_eq!(
+        used,
+        ["codec", "entry", "hash", "keys", "merkle", "payload"]
+    );
+    assert!(file.names("Reader") && !file.names("HashMap"));
+
+    let nested = File::new(
+        "crdt/src/sync/session.rs",
+        "use super::{message}; use super::super::law;",
+    );
+    assert_eq!(nested.module(), "sync");
+    assert_eq!(nested.modules_used(), BTreeSet::from(["law".to_owned()]));
+    assert!(
+        File::new("crdt/src/time.rs", "use std::{io::{self}, fs};")
+            .paths_from("std")
+            .contains("fs")
+    );
+}
+
+fn floor(module: &str) -> Option<usize> {
+    FLOORS.iter().position(|floor| *floor == module)
+}
