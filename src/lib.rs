@@ -8,3 +8,4 @@ pub mod config;
 pub mod failure;
 pub mod messages;
 pub mod store;
+pub mod vault;

@@ -204,6 +204,16 @@ impl SealingKeys {
         }
     }
 
+    /// The keys of `seed`, drawn at random for one device or kept from [`Self::seed`].
+    pub const fn from_seed(seed: [u8; 32]) -> Self {
+        Self { seed }
+    }
+
+    /// The seed, to be sealed and stored.
+    pub const fn seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
+
     /// The X25519 public key.
     pub fn exchange_key(&self) -> ExchangeKey {
         let secret =
