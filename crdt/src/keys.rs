@@ -236,6 +236,13 @@ impl fmt::Debug for SealingKeys {
     }
 }
 
+/// Whether `bytes` are an ML-KEM-768 encapsulation key: the modulus check of FIPS 203, 7.2.
+pub fn is_ml_kem_key(bytes: &[u8]) -> bool {
+    type Public = <MlKem768 as KemCore>::EncapsulationKey;
+    ml_kem::Encoded::<Public>::try_from(bytes)
+        .is_ok_and(|encoded| Public::from_bytes(&encoded).as_bytes() == encoded)
+}
+
 /// Bytes that are no usable Ed25519 public key.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("not a valid Ed25519 public key")]

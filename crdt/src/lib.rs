@@ -10,11 +10,13 @@
 //!
 //! 1. [`codec`], [`time`], [`params`] — bounded bytes, time as an argument, the numbers members set.
 //! 2. [`hash`], [`keys`], [`merkle`] — names, signatures, proofs.
-//! 3. [`entry`], [`payload`] — the envelope in which every fact travels, and the facts.
+//! 3. [`entry`], [`payload`], [`genesis`] — the envelope in which every fact travels, the facts,
+//!    and what names a network.
 //! 5. [`sync`] — what two devices say to find and send what differs.
 
 pub mod codec;
 pub mod entry;
+pub mod genesis;
 pub mod hash;
 pub mod keys;
 pub mod merkle;

@@ -26,6 +26,7 @@ pub use self::{
     standing::{Certification, KeyChange, Renewal, Revocation, Statements, Withdrawal},
 };
 
+pub(crate) use self::join::read_name;
 use crate::{
     codec::{CodecError, Reader, Writer},
     entry::{BlobRef, Entry, Kind, Payload, Stream},

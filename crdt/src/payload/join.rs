@@ -157,7 +157,8 @@ pub fn import_leaf(
     merkle::leaf_hash(leaf.as_bytes())
 }
 
-fn read_name(reader: &mut Reader<'_>) -> Result<String, CodecError> {
+/// A name that is shown to people: one line that is not blank.
+pub(crate) fn read_name(reader: &mut Reader<'_>) -> Result<String, CodecError> {
     let name = reader.text("name", MAX_NAME_LEN)?;
     if name.trim().is_empty() || name.contains('\n') {
         return Err(CodecError::NotText("name"));
