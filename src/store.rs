@@ -2,16 +2,22 @@
 //!
 //! Entries come here from the gate, once they are verified, and from here a device builds its state
 //! again each time it starts. A commit is one unit of intake, atomic over all [`Space`]s; how safe it
-//! is on return says [`Durability`]. What each value looks like on the disk: [`seal`](self::seal).
+//! is on return says [`Durability`].
 //!
-//! This is the one file that names fjall, a log-structured engine: a journal that each commit is
-//! appended to, and sorted tables that background work makes of it. Compression is off: sealed bytes
-//! do not shrink, and salvage needs frames whole.
+//! | part | |
+//! |---|---|
+//! | `seal` | what a row looks like on the disk |
+//! | `engine` | the log-structured engine below, and the one file that names it |
+//! | `guard`, `journal` | what is checked before that engine is let at a folder |
+//! | `aside`, `format` | how a store comes to be, who may open it, which format it has |
 
 mod aside;
 mod batch;
+mod engine;
 mod error;
 mod format;
+mod guard;
+mod journal;
 mod seal;
 
 use std::{
@@ -26,11 +32,11 @@ use commune_crdt::{
     entry::BlobRef,
     hash::{BlobHash, EntryId, StateHash},
 };
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 
 use self::{
     aside::Lock,
     batch::{Change, part_bounds, part_count, part_len, part_name, setting_name},
+    engine::Engine,
     seal::Seals,
 };
 pub use self::{
@@ -39,26 +45,13 @@ pub use self::{
     seal::{Row, Space, StoreKey},
 };
 
-/// Bytes of the engine's cache of blocks.
-const CACHE_LEN: u64 = 8 * 1_024 * 1_024;
-
-/// Bytes of rows that a space gathers in memory before they become a table.
-const MEMTABLE_LEN: u64 = 8 * 1_024 * 1_024;
-
-/// Bytes of journals before spaces that hold one back are written out; the engine's smallest.
-const JOURNALS_LEN: u64 = 64 * 1_024 * 1_024;
-
-/// Files of the engine that are open at a time.
-const OPEN_FILES: usize = 64;
-
 /// The store's own rows, in [`Space::Meta`].
 const STATE: &[u8] = b"\0state";
 const SUMMARY: &[u8] = b"\0summary";
 
 /// An open store. Dropping it closes it.
 pub struct Store {
-    db: Database,
-    spaces: Spaces,
+    engine: Engine,
     seals: Arc<Seals>,
     writer: Mutex<Counts>,
     dir: PathBuf,
@@ -72,20 +65,9 @@ impl fmt::Debug for Store {
     }
 }
 
-/// One handle a [`Space`].
-struct Spaces([Keyspace; 6]);
-
-impl Spaces {
-    fn of(&self, space: Space) -> &Keyspace {
-        let [entries, pending, forks, blobs, peers, meta] = &self.0;
-        match space {
-            Space::Entries => entries,
-            Space::Pending => pending,
-            Space::Forks => forks,
-            Space::Blobs => blobs,
-            Space::Peers => peers,
-            Space::Meta => meta,
-        }
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.engine.settle();
     }
 }
 
@@ -140,7 +122,9 @@ impl Store {
         if dir.try_exists()? {
             return Err(StoreError::Exists(dir.to_owned()));
         }
-        write_empty(&aside::workplace(dir), &Seals::new(key))?;
+        let workplace = aside::workplace(dir);
+        Engine::create(&workplace)?;
+        format::write(&workplace, format::CURRENT, &Seals::new(key))?;
         aside::swap(dir, "old")?;
         Self::open_locked(dir, key, lock)
     }
@@ -163,10 +147,8 @@ impl Store {
         }
         let seals = Arc::new(Seals::new(key));
         format::read(dir, &seals)?;
-        let (db, spaces) = open_engine(dir)?;
         let mut store = Self {
-            db,
-            spaces,
+            engine: Engine::open(dir)?,
             seals,
             writer: Mutex::default(),
             dir: dir.to_owned(),
@@ -195,27 +177,16 @@ impl Store {
             .saturating_add(batch.changes.iter().any(touched).into());
         let next = Counts { stamp, generation };
 
-        let mut write = self.db.batch().durability(Some(persist_mode(durability)));
-        for Change { space, name, value } in batch.changes {
-            let place = self.seals.place(space, &name);
-            let keyspace = self.spaces.of(space);
-            match value {
-                Some(value) => {
-                    write.insert(
-                        keyspace,
-                        place,
-                        self.seals.seal(space, stamp, &name, &value),
-                    );
-                }
-                None => write.remove(keyspace, place),
-            }
-        }
-        write.insert(
-            self.spaces.of(Space::Meta),
-            self.seals.place(Space::Meta, STATE),
-            self.seals.seal(Space::Meta, stamp, STATE, &next.bytes()),
-        );
-        write.commit().map_err(|error| self.error(error))?;
+        let seal = |space, name: &[u8], value: Option<&[u8]>| {
+            let frame = value.map(|it| self.seals.seal(space, stamp, name, it));
+            (space, self.seals.place(space, name), frame)
+        };
+        let changes = batch.changes.iter();
+        let mut writes = changes
+            .map(|it| seal(it.space, &it.name, it.value.as_deref()))
+            .collect::<Vec<_>>();
+        writes.push(seal(Space::Meta, STATE, Some(&next.bytes())));
+        self.engine.commit(writes, durability)?;
         *counts = next;
         Ok(())
     }
@@ -226,9 +197,7 @@ impl Store {
     ///
     /// [`StoreError`]: they may not be.
     pub fn flush(&self, durability: Durability) -> Result<(), StoreError> {
-        self.db
-            .persist(persist_mode(durability))
-            .map_err(|error| self.error(error))
+        self.engine.persist(durability)
     }
 
     /// The bytes of a placed entry.
@@ -389,15 +358,12 @@ impl Store {
     }
 
     fn has(&self, space: Space, name: &[u8]) -> Result<bool, StoreError> {
-        let place = self.seals.place(space, name);
-        let found = self.spaces.of(space).contains_key(place);
-        found.map_err(|error| self.error(error))
+        self.engine.contains(space, &self.seals.place(space, name))
     }
 
     fn value(&self, space: Space, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let place = self.seals.place(space, name);
-        let found = self.spaces.of(space).get(place);
-        let Some(frame) = found.map_err(|error| self.error(error))? else {
+        let Some(frame) = self.engine.get(space, &place)? else {
             return Ok(None);
         };
         match self.seals.open(space, &frame) {
@@ -409,14 +375,10 @@ impl Store {
     /// All rows of a space that are there now, in no order that means anything.
     fn rows(&self, space: Space) -> impl Iterator<Item = Result<Row, StoreError>> + Send + use<> {
         let seals = Arc::clone(&self.seals);
-        self.spaces.of(space).iter().map(move |guard| {
-            let frame = guard.value().map_err(engine_error)?;
-            seals.open(space, &frame).ok_or_else(|| broken_row(space))
+        self.engine.values(space).map(move |frame| {
+            let row = seals.open(space, &frame?);
+            row.ok_or_else(|| broken_row(space))
         })
-    }
-
-    fn error(&self, error: fjall::Error) -> StoreError {
-        engine_error(error)
     }
 }
 
@@ -462,49 +424,8 @@ fn has_parent(dir: &Path) -> bool {
         .is_some_and(|it| it.as_os_str().is_empty() || it.is_dir())
 }
 
-/// Makes an engine with empty spaces at `dir`, and closes it.
-fn write_empty(dir: &Path, seals: &Seals) -> Result<(), StoreError> {
-    let (db, spaces) = open_engine(dir)?;
-    db.persist(PersistMode::SyncAll).map_err(engine_error)?;
-    drop((spaces, db));
-    format::write(dir, format::CURRENT, seals)
-}
-
-fn open_engine(dir: &Path) -> Result<(Database, Spaces), StoreError> {
-    let db = Database::builder(dir)
-        .cache_size(CACHE_LEN)
-        .max_journaling_size(JOURNALS_LEN)
-        .max_cached_files(Some(OPEN_FILES))
-        .worker_threads(1)
-        .open()
-        .map_err(engine_error)?;
-    let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_LEN);
-    let open = |space: Space| db.keyspace(space.name(), options).map_err(engine_error);
-    let [entries, pending, forks, blobs, peers, meta] = Space::ALL.map(open);
-    let spaces = Spaces([entries?, pending?, forks?, blobs?, peers?, meta?]);
-    Ok((db, spaces))
-}
-
-fn persist_mode(durability: Durability) -> PersistMode {
-    match durability {
-        Durability::Buffered => PersistMode::Buffer,
-        Durability::Data => PersistMode::SyncData,
-        Durability::All => PersistMode::SyncAll,
-    }
-}
-
 fn broken_row(space: Space) -> StoreError {
     StoreError::damaged(format!("a row of {} does not open", space.name()))
-}
-
-fn engine_error(error: fjall::Error) -> StoreError {
-    use fjall::{Error, LsmError};
-    match error {
-        Error::Io(error) | Error::Storage(LsmError::Io(error)) => error.into(),
-        Error::Locked => StoreError::Locked,
-        Error::Poisoned => StoreError::Stopped,
-        other => StoreError::damaged(other.to_string()),
-    }
 }
 
 #[cfg(test)]
