@@ -6,6 +6,8 @@
 pub mod cli;
 pub mod config;
 pub mod failure;
+pub mod founding;
+pub mod import;
 pub mod messages;
 pub mod store;
 pub mod vault;
