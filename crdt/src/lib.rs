@@ -12,15 +12,19 @@
 //! 2. [`hash`], [`keys`], [`merkle`] — names, signatures, proofs.
 //! 3. [`entry`], [`payload`], [`genesis`] — the envelope in which every fact travels, the facts,
 //!    and what names a network.
+//! 4. [`history`] — which entries have their place.
 //! 5. [`sync`] — what two devices say to find and send what differs.
+//! 6. [`state`] — one hash over all that is placed.
 
 pub mod codec;
 pub mod entry;
 pub mod genesis;
 pub mod hash;
+pub mod history;
 pub mod keys;
 pub mod merkle;
 pub mod params;
 pub mod payload;
+pub mod state;
 pub mod sync;
 pub mod time;

@@ -1,0 +1,326 @@
+//! The history: which verified entries a device knows, and which of them have their place.
+//!
+//! ```text
+//! SignedEntry ──check──► signature ──► VerifiedEntry ──place──► placed │ pending │ fork proof
+//! ```
+//!
+//! It holds names and places, not bytes; those go to the store as each [`Outcome`] says. Only what
+//! waits is held by value, in bounded room.
+//!
+//! What is placed is a function of the set of entries handed in, not of their order:
+//!
+//! - a log is the chain of entries from 0 on that name each other, below the lowest place at which
+//!   two are known ([`Fork`]), as far as its quota goes ([`Log::next`]);
+//! - it counts by the standing of its author, itself decided by placed entries (`admission`).
+//!
+//! Nothing is remembered against an entry that was refused or had no room: it can always come again.
+
+mod admission;
+mod fork;
+mod log;
+mod pending;
+mod place;
+#[cfg(test)]
+mod tests;
+mod verdict;
+#[cfg(test)]
+pub(crate) mod world;
+
+use std::collections::BTreeMap;
+
+pub use self::{
+    admission::{FULL_SPONSORS, Standing},
+    fork::Fork,
+    log::{
+        Log, MAX_BYTES_PER_ANCHOR, MAX_CANDIDATE_LOG_LEN, MAX_CANDIDATES, MAX_ENTRIES_PER_ANCHOR,
+        MAX_TEXT_ENTRIES_PER_ANCHOR,
+    },
+    pending::{
+        MAX_PENDING, MAX_PENDING_PER_AUTHOR, MAX_PENDING_PER_LOG, MAX_PENDING_PER_STRANGER,
+        MAX_PENDING_STRANGERS,
+    },
+    verdict::{
+        Changes, Check, ForkFound, Invalid, Known, Outcome, Reason, Refusal, Verdict, Waits,
+    },
+};
+use self::{
+    admission::{Fact, People, index},
+    pending::Pending,
+};
+
+use crate::{
+    entry::{LogId, SignedEntry, Stream, VerifiedEntry},
+    hash::{EntryId, NetworkId},
+    keys::{DeviceKey, MemberKey},
+    merkle::TreeHash,
+    time::Height,
+};
+
+/// What a genesis says about who may write from the start.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Charter {
+    /// The network.
+    pub network: NetworkId,
+    /// Its founders, each with their first device.
+    pub founders: Vec<(MemberKey, DeviceKey)>,
+    /// The list of people that it imported, if any.
+    pub import: Option<ImportRoot>,
+}
+
+/// An imported list of people, by its Merkle root.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ImportRoot {
+    /// Root of the tree over the [leaves](crate::payload::import_leaf).
+    pub root: TreeHash,
+    /// Number of people.
+    pub size: u32,
+}
+
+/// All verified entries that a device knows, by name and place.
+#[derive(Clone, Debug)]
+pub struct History {
+    charter: Charter,
+    people: People,
+    logs: Vec<Log>,
+    by_log: BTreeMap<LogId, u32>,
+    /// Log and sequence number of each entry of a chain.
+    places: BTreeMap<EntryId, (u32, u32)>,
+    pending: Pending,
+    height: Height,
+}
+
+/// An entry without its place.
+#[derive(Clone, Debug)]
+pub struct PendingEntry {
+    /// The entry.
+    pub entry: VerifiedEntry,
+    /// What it waits for, or why it never counts.
+    pub reason: Reason,
+}
+
+/// One thing that two devices compare.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SyncItem {
+    /// Class of priority: 0 goes first.
+    pub class: u8,
+    /// Id of an entry, or [marker](Fork::marker) of a fork.
+    pub id: [u8; 32],
+    /// The log.
+    pub log: LogId,
+    /// Place in the log; of a marker, the fork point.
+    pub seq: u32,
+    /// Whether it is a marker.
+    pub is_fork: bool,
+}
+
+impl History {
+    /// The history of a network of which nothing but the genesis is known.
+    pub fn new(charter: Charter) -> Self {
+        Self {
+            people: People::new(&charter),
+            charter,
+            logs: Vec::new(),
+            by_log: BTreeMap::new(),
+            places: BTreeMap::new(),
+            pending: Pending::new(),
+            height: Height(0),
+        }
+    }
+
+    /// The genesis that it starts from.
+    pub fn charter(&self) -> &Charter {
+        &self.charter
+    }
+
+    /// Number of placed entries.
+    pub fn len(&self) -> usize {
+        self.logs.iter().map(|log| log.ids().len()).sum()
+    }
+
+    /// Whether no entry is placed.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All logs with a placed entry or a fork that counts, in ascending order.
+    pub fn logs(&self) -> impl Iterator<Item = &Log> {
+        self.by_log
+            .values()
+            .filter_map(|log| self.log_at(*log))
+            .filter(|log| !log.ids().is_empty() || self.counted_fork(log).is_some())
+    }
+
+    /// One log, if any entry of it ever had its place or proved a fork.
+    pub fn log(&self, id: &LogId) -> Option<&Log> {
+        self.log_at(*self.by_log.get(id)?)
+    }
+
+    /// The newest placed entry of a log.
+    pub fn head(&self, id: &LogId) -> Option<EntryId> {
+        self.log(id)?.head()
+    }
+
+    /// The place of a placed entry.
+    pub fn place_of(&self, id: &EntryId) -> Option<(LogId, u32)> {
+        let (log, seq) = *self.places.get(id)?;
+        let log = self.log_at(log)?;
+        (seq < log.placed()).then_some((*log.id(), seq))
+    }
+
+    /// All placed entries in ascending order of their ids, each with its log and place.
+    pub fn placed_ids(&self) -> impl Iterator<Item = (EntryId, LogId, u32)> {
+        self.places.iter().filter_map(|(id, (log, seq))| {
+            let log = self.log_at(*log)?;
+            (*seq < log.placed()).then_some((*id, *log.id(), *seq))
+        })
+    }
+
+    /// The forks that count, with their logs, in ascending order.
+    pub fn forks(&self) -> impl Iterator<Item = (&LogId, &Fork)> {
+        self.logs()
+            .filter_map(|log| Some((log.id(), self.counted_fork(log)?)))
+    }
+
+    /// What two devices compare: each placed entry, and one marker for each fork.
+    pub fn sync_items(&self) -> impl Iterator<Item = SyncItem> {
+        self.logs().flat_map(|log| {
+            let item = |class, id: [u8; 32], seq, is_fork| SyncItem {
+                class,
+                id,
+                log: *log.id(),
+                seq,
+                is_fork,
+            };
+            let class = class_of(log.id().stream);
+            let marker = self.counted_fork(log);
+            let marker = marker.map(|it| item(0, it.marker(log.id()), it.point, true));
+            let entries = (0..)
+                .zip(log.ids())
+                .map(move |(seq, id)| item(class, id.0, seq, false));
+            marker.into_iter().chain(entries)
+        })
+    }
+
+    /// Entries without a place, with the reason, in order of logs and places.
+    pub fn pending(&self) -> impl Iterator<Item = PendingEntry> {
+        self.pending.iter().map(|entry| PendingEntry {
+            reason: self.reason(&entry),
+            entry,
+        })
+    }
+
+    /// Number of entries without a place.
+    pub fn pending_len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Why logs of this device count, if they do.
+    pub fn standing(&self, device: &DeviceKey) -> Option<Standing> {
+        self.people
+            .device_standing(self.people.find_device(device)?)
+    }
+
+    /// The member whose device it is, if its logs count.
+    pub fn member_of(&self, device: &DeviceKey) -> Option<MemberKey> {
+        let device = self.people.find_device(device)?;
+        let owner = self.people.member_at(self.people.owner(device)?)?;
+        owner.standing().is_some().then_some(owner.key)
+    }
+
+    /// Height of the newest checkpoint that this device knows.
+    pub fn height(&self) -> Height {
+        self.height
+    }
+
+    /// Says of an entry whose signature nobody has checked whether the check is worth its time.
+    ///
+    /// Quotas are not judged here: an entry beyond them is half of a proof if its author signs
+    /// another one for the same place.
+    pub fn check(&self, entry: &SignedEntry) -> Check {
+        let (log, seq) = (entry.log(), entry.claim().seq);
+        if let Some(known) = self.known(log, seq, &entry.id()) {
+            return Check::Known(known);
+        }
+        if !self.is_known_device(&log.author) {
+            return Check::New;
+        }
+        let (chain_len, fork) = self
+            .log(&log)
+            .map_or((0, None), |it| (it.chain_len(), it.fork()));
+        match fork {
+            Some(fork) if seq >= fork.point => Check::AfterFork { point: fork.point },
+            _ if seq > chain_len && !self.pending.has_room(&log, seq) => Check::NoRoom,
+            _ => Check::New,
+        }
+    }
+
+    /// How the entry `id` is held, if it is.
+    fn known(&self, log: LogId, seq: u32, id: &EntryId) -> Option<Known> {
+        if let Some(log) = self.log(&log) {
+            if log.at(seq) == Some(*id) {
+                let counts = seq < log.placed();
+                return Some(if counts {
+                    Known::Placed
+                } else {
+                    Known::Suspended
+                });
+            }
+            if log.fork().is_some_and(|it| it.proof.contains(id)) {
+                return Some(Known::Proof);
+            }
+        }
+        let waits = self.pending.contains(&(log, seq, *id));
+        waits.then_some(Known::Pending)
+    }
+
+    fn is_known_device(&self, device: &DeviceKey) -> bool {
+        self.people
+            .find_device(device)
+            .and_then(|it| self.people.device_at(it))
+            .is_some_and(|it| self.people.is_known(it))
+    }
+
+    /// Whether somebody known stands behind the author of `log`, or does so by `fact`.
+    fn is_known_with(&self, log: &LogId, fact: &Fact) -> bool {
+        let speaks = match fact {
+            Fact::Claim {
+                member,
+                is_imported,
+            } => *is_imported || self.member_standing(member).is_some(),
+            _ => false,
+        };
+        speaks || self.is_known_device(&log.author)
+    }
+
+    fn member_standing(&self, member: &MemberKey) -> Option<Standing> {
+        self.people.standing(self.people.find_member(member)?)
+    }
+
+    /// Whose device the author of `log` is, known or not.
+    fn owner(&self, log: &LogId) -> Option<MemberKey> {
+        let owner = self.people.owner(self.people.find_device(&log.author)?)?;
+        self.people.member_at(owner).map(|it| it.key)
+    }
+
+    /// The fork of a log, unless nobody known stands behind its author any more.
+    fn counted_fork<'a>(&self, log: &'a Log) -> Option<&'a Fork> {
+        log.fork()
+            .filter(|_| self.is_known_device(&log.id().author))
+    }
+
+    fn log_at(&self, log: u32) -> Option<&Log> {
+        self.logs.get(index(log))
+    }
+}
+
+/// Class of priority of a stream's entries; 0 is for forks.
+fn class_of(stream: Stream) -> u8 {
+    match stream {
+        Stream::SIGNER => 0,
+        Stream::MEMBER => 1,
+        Stream::VOTE | Stream::ACTION => 2,
+        Stream::ACCOUNT => 3,
+        Stream::TEXT => 4,
+        _ => 6,
+    }
+}

@@ -1,0 +1,73 @@
+//! One hash over all that is placed.
+//!
+//! Two devices with one state hash hold the same placed entries. Pending entries and those at or
+//! above a fork point are no part of it.
+//!
+//! `BLAKE3("commune/state/v1" ‖ genesis hash ‖ for each stream 0 to 7: count u64 ‖ ids ascending)`
+
+use crate::{
+    codec::to_u64,
+    entry::Stream,
+    hash::{EntryId, StateHash},
+    history::History,
+};
+
+const DOMAIN: &[u8] = b"commune/state/v1";
+
+/// The hash over the whole network as `history` knows it.
+pub fn state_hash(history: &History) -> StateHash {
+    let mut streams = Stream::ALL.map(|_| Vec::<EntryId>::new());
+    for (id, log, _) in history.placed_ids() {
+        if let Some(ids) = streams.get_mut(usize::from(log.stream.number())) {
+            ids.push(id);
+        }
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(DOMAIN);
+    hasher.update(history.charter().network.as_bytes());
+    for ids in &streams {
+        hasher.update(&to_u64(ids.len()).to_be_bytes());
+        for id in ids {
+            hasher.update(id.as_bytes());
+        }
+    }
+    StateHash(hasher.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::world::{Founded, Person};
+
+    /// A changed hash here means that devices of two releases no longer agree on a state.
+    #[test]
+    fn the_state_hash_is_the_same_on_every_device_and_release() {
+        let mut world = Founded::new(2);
+        let mut history = world.history();
+        assert_eq!(
+            state_hash(&history).to_string(),
+            include_str!("../vectors/state-hash.txt")
+                .lines()
+                .next()
+                .unwrap()
+        );
+        let mut zoe = Person::new(50);
+        for entry in [
+            zoe.joins(),
+            world.founders[0].vouches_for(&zoe),
+            world.founders[1].writes(Stream::ACCOUNT, 1),
+            world.founders[1].writes(Stream::ACCOUNT, 2),
+            world.founders[1].writes(Stream::SIGNER, 1),
+        ] {
+            history.place(entry);
+        }
+        assert_eq!(history.len(), 5);
+        assert_eq!(
+            state_hash(&history).to_string(),
+            include_str!("../vectors/state-hash.txt")
+                .lines()
+                .nth(1)
+                .unwrap()
+        );
+    }
+}
