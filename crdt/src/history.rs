@@ -50,36 +50,39 @@ use self::{
 
 use crate::{
     entry::{LogId, SignedEntry, Stream, VerifiedEntry},
+    genesis::{Card, Genesis, ImportRoot},
     hash::{EntryId, NetworkId},
     keys::{DeviceKey, MemberKey},
-    merkle::TreeHash,
     time::Height,
 };
 
 /// What a genesis says about who may write from the start.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Charter {
+pub struct Roots {
     /// The network.
     pub network: NetworkId,
     /// Its founders, each with their first device.
     pub founders: Vec<(MemberKey, DeviceKey)>,
-    /// The list of people that it imported, if any.
+    /// The list of people taken over from another network, if any.
     pub import: Option<ImportRoot>,
 }
 
-/// An imported list of people, by its Merkle root.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ImportRoot {
-    /// Root of the tree over the [leaves](crate::payload::import_leaf).
-    pub root: TreeHash,
-    /// Number of people.
-    pub size: u32,
+impl Roots {
+    /// Those of `genesis`.
+    pub fn of(genesis: &Genesis) -> Self {
+        let founders = genesis.body().founders.iter().map(Card::person);
+        Self {
+            network: genesis.network(),
+            founders: founders.map(|it| (it.member, it.device)).collect(),
+            import: genesis.body().import,
+        }
+    }
 }
 
 /// All verified entries that a device knows, by name and place.
 #[derive(Clone, Debug)]
 pub struct History {
-    charter: Charter,
+    roots: Roots,
     people: People,
     logs: Vec<Log>,
     by_log: BTreeMap<LogId, u32>,
@@ -115,10 +118,10 @@ pub struct SyncItem {
 
 impl History {
     /// The history of a network of which nothing but the genesis is known.
-    pub fn new(charter: Charter) -> Self {
+    pub fn new(roots: Roots) -> Self {
         Self {
-            people: People::new(&charter),
-            charter,
+            people: People::new(&roots),
+            roots,
             logs: Vec::new(),
             by_log: BTreeMap::new(),
             places: BTreeMap::new(),
@@ -127,9 +130,9 @@ impl History {
         }
     }
 
-    /// The genesis that it starts from.
-    pub fn charter(&self) -> &Charter {
-        &self.charter
+    /// What it starts from.
+    pub fn roots(&self) -> &Roots {
+        &self.roots
     }
 
     /// Number of placed entries.

@@ -24,7 +24,7 @@ pub fn state_hash(history: &History) -> StateHash {
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update(DOMAIN);
-    hasher.update(history.charter().network.as_bytes());
+    hasher.update(history.roots().network.as_bytes());
     for ids in &streams {
         hasher.update(&to_u64(ids.len()).to_be_bytes());
         for id in ids {

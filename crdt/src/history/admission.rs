@@ -29,7 +29,7 @@ use crate::{
     payload::MemberFact,
 };
 
-use super::{Charter, History, verdict::Invalid};
+use super::{History, Roots, verdict::Invalid};
 
 /// Sponsors after whom a candidate's logs are bounded as everybody's are, and vouch in turn.
 ///
@@ -107,14 +107,14 @@ pub(super) struct Risen {
 }
 
 impl People {
-    pub(super) fn new(charter: &Charter) -> Self {
+    pub(super) fn new(roots: &Roots) -> Self {
         let mut people = Self {
             members: Vec::new(),
             by_member: BTreeMap::new(),
             devices: Vec::new(),
             by_device: BTreeMap::new(),
         };
-        for (member, device) in &charter.founders {
+        for (member, device) in &roots.founders {
             let member = people.member(*member);
             let device = people.device(*device);
             if let Some(it) = people.members.get_mut(index(member)) {
@@ -372,7 +372,7 @@ impl Fact {
 /// An entry that fails is evidence of nothing, not even of a fork.
 pub(super) fn check_first(
     entry: &VerifiedEntry,
-    charter: &Charter,
+    roots: &Roots,
     people: &People,
 ) -> Result<(), Invalid> {
     let is_first = entry.log().stream == Stream::MEMBER && entry.entry().seq == 0;
@@ -385,7 +385,7 @@ pub(super) fn check_first(
     };
     if let MemberFact::Join(join) = &fact
         && join.imported.is_some()
-        && !charter
+        && !roots
             .import
             .is_some_and(|it| join.is_imported(&it.root, it.size, &entry.author()))
     {
@@ -393,7 +393,7 @@ pub(super) fn check_first(
             member: join.member,
         });
     }
-    fact.verify(&charter.network, &entry.author())
+    fact.verify(&roots.network, &entry.author())
         .map_err(Invalid::Signature)
 }
 

@@ -9,7 +9,7 @@ use crate::{
 };
 
 use super::{
-    Charter, History,
+    History, Roots,
     admission::{Claim, Fact, Risen, Standing, check_first, index, number},
     fork::Fork,
     log::{Link, Log, MAX_CANDIDATE_LOG_LEN},
@@ -39,7 +39,7 @@ impl History {
     /// Takes an entry in, and those that waited for it.
     pub fn place(&mut self, entry: VerifiedEntry) -> Outcome {
         let mut step = Step::default();
-        if let Err(fault) = check_first(&entry, &self.charter, &self.people) {
+        if let Err(fault) = check_first(&entry, &self.roots, &self.people) {
             return step.ends(Verdict::Invalid(fault));
         }
         let verdict = self.take(entry, &mut step);
@@ -53,7 +53,7 @@ impl History {
     /// nobody hides a fork behind a full waiting room.
     pub fn prove(&mut self, a: VerifiedEntry, b: VerifiedEntry) -> Outcome {
         let mut step = Step::default();
-        let checked = [&a, &b].map(|it| check_first(it, &self.charter, &self.people));
+        let checked = [&a, &b].map(|it| check_first(it, &self.roots, &self.people));
         if let [Err(fault), _] | [_, Err(fault)] = checked {
             return step.ends(Verdict::Invalid(fault));
         }
@@ -98,11 +98,11 @@ impl History {
     /// Nothing is checked but the links. Gives back also what has no place, which happens only if
     /// the store lost something.
     pub fn restore(
-        charter: Charter,
+        roots: Roots,
         height: Height,
         kept: impl IntoIterator<Item = VerifiedEntry>,
     ) -> (Self, Vec<EntryId>) {
-        let mut history = Self::new(charter);
+        let mut history = Self::new(roots);
         history.height = height;
         let mut kept: Vec<_> = kept
             .into_iter()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     entry::{Anchor, Entry, Kind, LogId, Payload, Stream, Tag, VerifiedEntry},
     hash::{BlobHash, EntryId, NetworkId},
-    history::{Charter, History},
+    history::{History, Roots},
     keys::{DeviceKey, ExchangeKey, MemberKey, SecretKey, Signature},
     payload::{Certification, Device, Imported, Join, MemberFact, Statements, certify_device},
     time::{ClaimedMinutes, Height},
@@ -166,8 +166,8 @@ impl Founded {
         }
     }
 
-    pub(crate) fn charter(&self) -> Charter {
-        Charter {
+    pub(crate) fn roots(&self) -> Roots {
+        Roots {
             network: NETWORK,
             founders: self
                 .founders
@@ -179,6 +179,6 @@ impl Founded {
     }
 
     pub(crate) fn history(&self) -> History {
-        History::new(self.charter())
+        History::new(self.roots())
     }
 }
