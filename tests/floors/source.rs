@@ -22,7 +22,8 @@ pub(crate) struct File {
     words: Vec<String>,
 }
 
-/// All Rust files below a folder of the workspace; empty when there is no such folder.
+/// All Rust files below a folder of the workspace that ship, so none named `tests.rs`; empty when
+/// there is no such folder.
 pub(crate) fn files(folder: &str) -> Vec<File> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
@@ -34,7 +35,9 @@ pub(crate) fn files(folder: &str) -> Vec<File> {
             let path = folder.join(name);
             if root().join(&path).is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs")
+                && !path.ends_with("tests.rs")
+            {
                 let path = path.display().to_string();
                 found.push(File::new(&path, &read(&path)));
             }
