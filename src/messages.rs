@@ -1,6 +1,7 @@
 //! What the program says, in English and French.
 //!
-//! The texts are Fluent files (`messages/en.ftl`, `messages/fr.ftl`) built into the program. Code
+//! The texts are Fluent files (`messages/en.ftl` and `messages/en/NOUN.ftl`, the same for `fr`)
+//! built into the program. Code
 //! names a text by its key and hands over what fills the places:
 //!
 //! ```
@@ -19,6 +20,25 @@ use fluent_bundle::{
     FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle, types::FluentNumber,
 };
 use unic_langid::LanguageIdentifier;
+
+/// Names the files of each language: the shared one, and one a noun.
+macro_rules! files {
+    ($($noun:literal)*) => {
+        const EN: &[&str] = &[
+            include_str!("messages/en.ftl"),
+            $(include_str!(concat!("messages/en/", $noun, ".ftl"))),*
+        ];
+        const FR: &[&str] = &[
+            include_str!("messages/fr.ftl"),
+            $(include_str!(concat!("messages/fr/", $noun, ".ftl"))),*
+        ];
+    };
+}
+
+// One noun a line, in alphabetical order.
+files! {
+    "man"
+}
 
 /// A language that the program speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,10 +97,11 @@ impl Lang {
         }
     }
 
-    const fn source(self) -> &'static str {
+    /// The files of this language, the shared one first.
+    const fn sources(self) -> &'static [&'static str] {
         match self {
-            Self::En => include_str!("messages/en.ftl"),
-            Self::Fr => include_str!("messages/fr.ftl"),
+            Self::En => EN,
+            Self::Fr => FR,
         }
     }
 
@@ -99,16 +120,18 @@ pub struct Messages {
 impl Messages {
     /// The texts of `lang`.
     pub fn new(lang: Lang) -> Self {
-        // A file with a mistake still gives its other texts; a test refuses such files.
-        let resource = FluentResource::try_new(lang.source().to_owned())
-            .unwrap_or_else(|(resource, _errors)| resource);
         let mut bundle = FluentBundle::new_concurrent(vec![lang.id()]);
         bundle.set_use_isolating(false);
         bundle.set_formatter(Some(match lang {
             Lang::En => |value, _| grouped(value, ','),
             Lang::Fr => |value, _| grouped(value, '\u{202f}'),
         }));
-        bundle.add_resource_overriding(resource);
+        for source in lang.sources() {
+            // A file with a mistake still gives its other texts; a test refuses such files.
+            let resource = FluentResource::try_new((*source).to_owned())
+                .unwrap_or_else(|(resource, _errors)| resource);
+            bundle.add_resource_overriding(resource);
+        }
         Self { lang, bundle }
     }
 

@@ -1,5 +1,6 @@
 # The texts of commune in English.
 #
+# This file holds what all commands share; each noun has its own file in en/.
 # Keys say where a text stands: error-CODE and hint-CODE (failure.rs), help-COMMAND and
 # help-COMMAND-ARGUMENT (cli/help.rs), else the noun first. A test holds both languages to the same
 # keys and places. An error says what happened, a hint what to do; each is one line, lower case and
@@ -153,9 +154,3 @@ help-global-version = Print the version
 help-completions = Print the completions for a shell
     .long = For bash: commune completions bash > ~/.local/share/bash-completion/completions/commune
 help-completions-shell = The shell
-help-man = Write the manual pages
-help-man-dir = Folder for the pages; it is made if missing
-man-written = { $count ->
-    [one] one page written to { $dir }
-   *[other] { $count } pages written to { $dir }
-}

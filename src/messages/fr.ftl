@@ -151,9 +151,3 @@ help-global-version = Afficher la version
 help-completions = Afficher les complétions pour un shell
     .long = Pour bash : commune completions bash > ~/.local/share/bash-completion/completions/commune
 help-completions-shell = Le shell
-help-man = Écrire les pages de manuel
-help-man-dir = Dossier des pages ; créé s’il n’existe pas
-man-written = { $count ->
-    [one] une page écrite dans { $dir }
-   *[other] { $count } pages écrites dans { $dir }
-}

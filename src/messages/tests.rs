@@ -31,11 +31,13 @@ fn both_languages_have_the_same_keys_and_places() {
 #[test]
 fn the_files_parse_and_hold_each_key_once() {
     for lang in Lang::ALL {
-        if let Err((_, errors)) = FluentResource::try_new(lang.source().to_owned()) {
-            panic!("{lang:?}: {errors:?}");
+        for source in lang.sources() {
+            if let Err((_, errors)) = FluentResource::try_new((*source).to_owned()) {
+                panic!("{lang:?}: {errors:?}");
+            }
         }
         let mut seen = BTreeSet::new();
-        for key in lang.source().lines().filter_map(head) {
+        for key in source(lang).lines().filter_map(head) {
             assert!(seen.insert(key.to_owned()), "{lang:?} has {key} twice");
         }
     }
@@ -46,7 +48,7 @@ fn every_text_named_in_the_sources_exists() {
     let (known, sources) = (places(Lang::En), sources());
     let mut missing = BTreeSet::new();
     for source in &sources {
-        for call in ["text(", "find(", "key("] {
+        for call in [".text(", "key("] {
             missing.extend(
                 literals_after(source, call)
                     .filter(|key| !known.contains_key(*key))
@@ -74,7 +76,7 @@ fn every_text_is_used() {
         used.extend(source.split('"').map(str::to_owned));
         used.extend(codes(&source).flat_map(keys_of));
     }
-    let text = Lang::En.source();
+    let text = source(Lang::En);
     let unused: Vec<_> = places(Lang::En)
         .into_keys()
         .filter(|key| !used.contains(key.split('.').next().unwrap_or(key)))
@@ -99,7 +101,7 @@ fn every_command_and_argument_has_its_help() {
 fn errors_and_hints_are_one_line_without_full_stop() {
     for lang in Lang::ALL {
         let mut key = "";
-        for line in lang.source().lines() {
+        for line in source(lang).lines() {
             key = head(line).unwrap_or(key);
             if ["error", "hint", "why"]
                 .iter()
@@ -118,8 +120,7 @@ fn errors_and_hints_are_one_line_without_full_stop() {
 #[test]
 fn french_is_set_as_french() {
     let mut texts = Vec::new();
-    for line in Lang::Fr
-        .source()
+    for line in source(Lang::Fr)
         .lines()
         .filter(|line| !line.starts_with('#'))
     {
@@ -207,6 +208,26 @@ fn what_a_stranger_wrote_cannot_steer_the_terminal() {
     assert_eq!(printable_lines("é\n\tœ\u{a0}!"), "é\n\tœ\u{a0}!");
 }
 
+#[test]
+fn no_file_is_forgotten() {
+    for lang in Lang::ALL {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("src/messages")
+            .join(lang.code());
+        let files = fs::read_dir(folder).unwrap().count();
+        assert_eq!(
+            lang.sources().len(),
+            files + 1,
+            "name each file in messages.rs"
+        );
+    }
+}
+
+/// All files of a language, one after the other.
+fn source(lang: Lang) -> String {
+    lang.sources().join("\n")
+}
+
 /// The key that a line of a Fluent file begins, if it does.
 fn head(line: &str) -> Option<&str> {
     line.starts_with(|c: char| c.is_ascii_lowercase())
@@ -217,7 +238,7 @@ fn head(line: &str) -> Option<&str> {
 fn places(lang: Lang) -> Places {
     let mut found = Places::new();
     let (mut key, mut own) = (String::new(), String::new());
-    for line in lang.source().lines().filter(|line| !line.starts_with('#')) {
+    for line in source(lang).lines().filter(|line| !line.starts_with('#')) {
         if let Some(head) = head(line) {
             own = head.to_owned();
             key = head.to_owned();
@@ -262,12 +283,13 @@ fn sources() -> Vec<String> {
     found
 }
 
-/// Literals that open the arguments of `call`.
+/// Literals that open the arguments of `call`, where that is not the end of a longer name.
 fn literals_after<'a>(source: &'a str, call: &'a str) -> impl Iterator<Item = &'a str> {
-    source
-        .split(call)
-        .skip(1)
-        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+    source.match_indices(call).filter_map(move |(at, _)| {
+        let longer = source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let rest = source[at + call.len()..].trim_start();
+        (call.starts_with('.') || !longer).then(|| rest.strip_prefix('"')?.split('"').next())?
+    })
 }
 
 /// The codes of failures made in `source`.

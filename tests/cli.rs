@@ -1,0 +1,222 @@
+//! The command line, run as people run it. The cases are data: the transcripts in `tests/cli/*.md`.
+//!
+//! ```text
+//! # A wrong flag names the nearest one          a heading starts a case in a folder of its own
+//!
+//! Words between are for the reader.
+//!
+//!     $ commune man --jsn                       run by sh; files, variables and pipes are the shell's
+//!     > a further line of the same command
+//!     what is written to standard output        as it is, or with [..] for anything in a line
+//!     ...                                       any number of lines
+//!     ! what is written to standard error       the same, after `! `
+//!     [2]                                       the exit code, unless it is 0
+//! ```
+//!
+//! Nothing may print `panicked`. A case has its folder as `HOME` and working folder, and nothing else
+//! of the environment but `PATH` (with `commune` in it) and `LANG=C.UTF-8`. Its path reads `~`.
+//!
+//! `COMMUNE_CASES=name` runs those whose file or heading contains the name. `COMMUNE_CASES_WRITE=1`
+//! writes what came out into the cases that fail; read the difference before you keep it.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "`allow-unwrap-in-tests` does not reach helpers"
+)]
+
+use std::{
+    env,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::Mutex,
+    thread,
+};
+
+/// No command of a case may take longer than this many seconds.
+const PATIENCE: &str = "120";
+
+#[test]
+fn every_transcript_holds() {
+    let mut files: Vec<PathBuf> = fs::read_dir("tests/cli")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let only = env::var("COMMUNE_CASES").unwrap_or_default();
+    let write = env::var_os("COMMUNE_CASES_WRITE").is_some();
+    let files = Mutex::new(files.into_iter());
+    let (failures, ran) = (Mutex::new(String::new()), Mutex::new(0));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let Some(path) = files.lock().unwrap().next() else {
+                        return;
+                    };
+                    let text = fs::read_to_string(&path).unwrap();
+                    let mut after = String::new();
+                    for case in cases(&text) {
+                        let named = format!(
+                            "{} {}",
+                            path.display(),
+                            case.lines().next().unwrap_or_default()
+                        );
+                        if !case.starts_with("# ") || !named.contains(&only) {
+                            after.push_str(case);
+                            continue;
+                        }
+                        *ran.lock().unwrap() += 1;
+                        let (seen, complaints) = play(case);
+                        after.push_str(&seen);
+                        if !complaints.is_empty() {
+                            write!(failures.lock().unwrap(), "\n{named}\n{complaints}").unwrap();
+                        }
+                    }
+                    if write && after != text {
+                        fs::write(&path, after).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let (failures, ran) = (failures.into_inner().unwrap(), ran.into_inner().unwrap());
+    assert!(failures.is_empty(), "{failures}");
+    println!("{ran} cases");
+    assert!(ran > 0, "no case is named {only}");
+}
+
+/// The cases of a file, each from its heading to the next.
+fn cases(text: &str) -> Vec<&str> {
+    let mut starts: Vec<usize> = text.match_indices("\n# ").map(|(at, _)| at + 1).collect();
+    starts.insert(0, 0);
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| &text[*start..end])
+        .collect()
+}
+
+/// Plays a case: the transcript as it came out, and where that differs from what was expected.
+fn play(case: &str) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut seen, mut complaints) = (String::new(), String::new());
+    let mut lines = case.lines().peekable();
+    while let Some(line) = lines.next() {
+        writeln!(seen, "{line}").unwrap();
+        let Some(command) = line.strip_prefix("    $ ") else {
+            continue;
+        };
+        let mut command = command.to_owned();
+        while let Some(more) = lines.next_if(|line| line.starts_with("    > ")) {
+            writeln!(seen, "{more}").unwrap();
+            write!(command, "\n{}", &more[6..]).unwrap();
+        }
+        let mut expected = Vec::new();
+        while let Some(line) =
+            lines.next_if(|line| line.starts_with("    ") && !line.starts_with("    $ "))
+        {
+            expected.push(&line[4..]);
+        }
+        let actual = outcome(&command, folder.path());
+        let actual: Vec<&str> = actual.lines().collect();
+        if matches(&expected, &actual) && !actual.iter().any(|line| line.contains("panicked")) {
+            expected
+                .iter()
+                .for_each(|line| writeln!(seen, "    {line}").unwrap());
+        } else {
+            actual
+                .iter()
+                .for_each(|line| writeln!(seen, "    {line}").unwrap());
+            write!(complaints, "  $ {command}\n  expected:\n").unwrap();
+            expected
+                .iter()
+                .for_each(|line| writeln!(complaints, "    {line}").unwrap());
+            complaints.push_str("  came out:\n");
+            actual
+                .iter()
+                .for_each(|line| writeln!(complaints, "    {line}").unwrap());
+        }
+    }
+    (seen, complaints)
+}
+
+/// Runs a command: its output, its messages after `! `, its exit code unless 0.
+fn outcome(command: &str, folder: &Path) -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_commune"));
+    let output = Command::new("timeout")
+        .args([PATIENCE, "sh", "-c", command])
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env(
+            "PATH",
+            format!(
+                "{}:/usr/local/bin:/usr/bin:/bin",
+                program.parent().unwrap().display()
+            ),
+        )
+        .env("LANG", "C.UTF-8")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let clean =
+        |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(folder.to_str().unwrap(), "~");
+    let mut text = String::new();
+    for line in clean(&output.stdout).lines() {
+        writeln!(text, "{line}").unwrap();
+    }
+    for line in clean(&output.stderr).lines() {
+        writeln!(text, "! {line}").unwrap();
+    }
+    match output.status.code() {
+        Some(0) => {}
+        Some(code) => writeln!(text, "[{code}]").unwrap(),
+        None => writeln!(text, "[killed]").unwrap(),
+    }
+    text
+}
+
+/// Whether all lines match, `...` standing for any number of them.
+fn matches(expected: &[&str], actual: &[&str]) -> bool {
+    match expected.split_first() {
+        None => actual.is_empty(),
+        Some((&"...", rest)) => (0..=actual.len()).any(|skip| matches(rest, &actual[skip..])),
+        Some((line, rest)) => actual
+            .split_first()
+            .is_some_and(|(first, others)| line_matches(line, first) && matches(rest, others)),
+    }
+}
+
+/// Whether a line matches, `[..]` standing for anything. An empty line is written without its indent.
+fn line_matches(expected: &str, actual: &str) -> bool {
+    let Some((before, rest)) = expected.split_once("[..]") else {
+        return expected.trim_end() == actual.trim_end();
+    };
+    let Some(mut left) = actual.strip_prefix(before) else {
+        return false;
+    };
+    let parts: Vec<&str> = rest.split("[..]").collect();
+    let (last, middle) = parts.split_last().unwrap();
+    for part in middle {
+        let Some(at) = left.find(part) else {
+            return false;
+        };
+        left = &left[at + part.len()..];
+    }
+    left.ends_with(last)
+}
+
+#[test]
+fn patterns_stand_for_anything_in_a_line_or_between() {
+    assert!(matches(
+        &["a [..] c", "...", "z"],
+        &["a b c", "x", "y", "z"]
+    ));
+    assert!(matches(&["...", "z"], &["z"]));
+    assert!(line_matches("[..]", "") && line_matches("a[..]b[..]c", "a--b++c"));
+    assert!(!line_matches("a[..]b", "a--c") && !line_matches("ab[..]", "a"));
+    assert!(!matches(&["a"], &["a", "b"]) && !matches(&["a", "..."], &[]));
+}
