@@ -10,11 +10,14 @@
 
 mod completions;
 mod context;
+mod files;
 mod help;
+
 mod interrupt;
 mod man;
 mod progress;
 mod prompt;
+mod trace;
 mod usage;
 pub mod value;
 
@@ -32,6 +35,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 pub(crate) use self::help::keys as help_keys;
 pub use self::{
     context::{Caller, Context, Input, SCHEMA, Stream, Terminal},
+    files::Access,
     interrupt::{Guard, Interrupt},
     progress::{Progress, Unit},
     prompt::Prompter,
@@ -123,6 +127,31 @@ enum When {
     Never,
 }
 
+impl When {
+    /// What the words of a command line say that may turn out to be wrong elsewhere.
+    fn before_parsing<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let mut words = words.skip_while(|word| !word.starts_with("--color"));
+        let value = match words.next().and_then(|word| word.strip_prefix("--color")) {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        match value {
+            Some("always") => Self::Always,
+            Some("never") => Self::Never,
+            _ => Self::Auto,
+        }
+    }
+
+    fn colors(self, caller: &Caller) -> bool {
+        match self {
+            Self::Always => true,
+            Self::Never => false,
+            Self::Auto => caller.terminal.err && caller.var("NO_COLOR").is_none(),
+        }
+    }
+}
+
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
     let caller = Caller {
@@ -163,36 +192,47 @@ pub fn run(args: Vec<OsString>, mut caller: Caller) -> Exit {
     };
     let lang = Lang::choose(words.iter().map(String::as_str), |name| caller.var(name));
     let messages = Messages::new(lang);
-    let json = before_dashes().any(|word| word == "--json");
+    let mut manner = Manner {
+        json: before_dashes().any(|word| word == "--json"),
+        color: When::before_parsing(before_dashes()).colors(&caller),
+    };
 
     let cli = match help::parse(args, &messages, caller.terminal.out) {
         Ok(cli) => cli,
-        Err(error) => return usage::report(&error, &mut caller, &messages, json),
+        Err(error) => return usage::report(&error, &mut caller, &messages, manner),
     };
-    let mut err = caller.err.clone();
-    let mut out = caller.out.clone();
-    match context_of(&cli.globals, caller, lang).and_then(|mut ctx| cli.command.run(&mut ctx)) {
-        Ok(()) => finish(&mut out).map_or_else(
-            |failure| tell(&failure, &mut err, &messages, json),
-            |()| Exit::Ok,
-        ),
-        Err(failure) => tell(&failure, &mut err, &messages, json),
+    manner.color = cli.globals.color.colors(&caller);
+    trace::start(caller.var("COMMUNE_LOG").as_deref(), cli.globals.verbose);
+    let (mut out, mut err) = (caller.out.clone(), caller.err.clone());
+    let done = context_of(&cli.globals, caller, lang)
+        .and_then(|mut ctx| cli.command.run(&mut ctx))
+        .and_then(|()| finish(&mut out));
+    match done {
+        Ok(()) => Exit::Ok,
+        Err(failure) => tell(&failure, &mut err, &messages, manner),
     }
 }
 
 /// Prints a failure where people or scripts look for it.
-fn tell(failure: &Failure, err: &mut Stream, messages: &Messages, json: bool) -> Exit {
+fn tell(failure: &Failure, err: &mut Stream, messages: &Messages, manner: Manner) -> Exit {
     // Whoever closed our output has what they wanted, as `head` does.
     if failure.exit() != Exit::Ok {
-        let text = if json {
+        let text = if manner.json {
             context::one_line(&failure.json(messages))
         } else {
-            failure.lines(messages)
+            failure.lines(messages, manner.color)
         };
         // Nobody is left to be told when standard error is closed.
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
     failure.exit()
+}
+
+/// How to speak, as far as it is known before and after the command line is understood.
+#[derive(Clone, Copy, Debug)]
+struct Manner {
+    json: bool,
+    color: bool,
 }
 
 /// What is still on its way to the output gets there, or the failure is told.
@@ -208,26 +248,22 @@ fn context_of(globals: &Globals, caller: Caller, lang: Lang) -> Result<Context, 
         .or_else(|| caller.var_path("COMMUNE_DATA_DIR"))
         .or(settings.data_dir)
         .or_else(|| config::default_data_dir(&caller))
-        .ok_or(Failure::new(Exit::Usage, "data_dir.unknown"))?;
+        .map(|path| caller.resolve(&path));
     let passphrase_file = globals
         .passphrase_file
         .clone()
         .or_else(|| caller.var_path("COMMUNE_PASSPHRASE_FILE"))
         .or(settings.passphrase_file);
-    let color = match globals.color {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => caller.terminal.err && caller.var("NO_COLOR").is_none(),
-    };
     Ok(Context {
         messages: Messages::new(lang),
         json: globals.json,
         no_input: globals.no_input || caller.var("CI").is_some(),
         yes: globals.yes,
         quiet: globals.quiet,
-        color,
-        data_dir: caller.resolve(&data_dir),
+        color: globals.color.colors(&caller),
+        data_dir,
         passphrase_file,
+        output_taken: false,
         caller,
     })
 }

@@ -11,14 +11,18 @@
 //! Flags win over variables, variables over the file.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
 use crate::{
     cli::Caller,
     failure::{Exit, Failure},
+    vault::file,
 };
+
+/// A longer settings file is a mistake.
+const LEN_MAX: usize = 64 << 10;
 
 /// What the settings file says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,7 +46,10 @@ impl Settings {
                 None => return Ok(Self::default()),
             },
         };
-        match fs::read_to_string(&path) {
+        let read = file::read(&path, LEN_MAX).and_then(|bytes| {
+            String::from_utf8(bytes).map_err(|_| io::ErrorKind::InvalidData.into())
+        });
+        match read {
             Ok(text) => Self::parse(&text, caller).map_err(|line| {
                 Failure::new(Exit::Usage, "config.line")
                     .with("path", &path)

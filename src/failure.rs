@@ -13,7 +13,7 @@ use std::{error::Error, fmt, io, path::Path, process::ExitCode};
 
 use serde_json::json;
 
-use crate::messages::{Messages, Value, key};
+use crate::messages::{CYAN, Messages, RED, Value, key};
 
 /// How a command ends, as the calling process sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +135,12 @@ impl Failure {
             Kind::IsADirectory => Self::new(Exit::Failed, "file.is_folder"),
             Kind::NotADirectory => Self::new(Exit::Failed, "file.not_a_folder"),
             Kind::InvalidData => Self::new(Exit::Damaged, "file.not_text"),
+            Kind::FileTooLarge => {
+                return Self::new(Exit::Damaged, "file.too_large").with("path", path);
+            }
+            Kind::InvalidInput => {
+                return Self::new(Exit::Failed, "file.not_regular").with("path", path);
+            }
             _ => Self::new(Exit::Failed, "file.unusable"),
         };
         failure
@@ -191,11 +197,15 @@ impl Failure {
         messages.text(&self.key("hint"), &self.args)
     }
 
-    /// Two lines for people: `error: …` and `hint: …`.
-    pub fn lines(&self, messages: &Messages) -> String {
-        let error = messages.text("error", &[("message", self.message(messages).into())]);
-        let hint = messages.text("hint", &[("hint", self.hint(messages).into())]);
-        format!("{error}\n{hint}\n")
+    /// Two lines for people: `error: …` and `hint: …`, the labels coloured if wanted.
+    pub fn lines(&self, messages: &Messages, color: bool) -> String {
+        let error = RED.paint(&messages.text("error", &[]), color);
+        let hint = CYAN.paint(&messages.text("hint", &[]), color);
+        format!(
+            "{error} {}\n{hint} {}\n",
+            self.message(messages),
+            self.hint(messages)
+        )
     }
 
     /// One object for scripts.

@@ -7,8 +7,8 @@
 //! ```
 //! use commune::messages::{Lang, Messages};
 //! let messages = Messages::new(Lang::Fr);
-//! let text = messages.text("hint", &[("hint", "vérifiez\n le chemin".into())]);
-//! assert_eq!(text, "conseil\u{a0}: vérifiez\\n le chemin");
+//! let text = messages.text("error-file-unusable", &[("path", "a\tb".into()), ("doing", "read".into())]);
+//! assert_eq!(text, "impossible de lire a\\tb");
 //! ```
 //!
 //! Whatever fills a place is made printable first ([`printable`]), so that no name, path or comment
@@ -281,6 +281,30 @@ pub fn is_hidden(c: char) -> bool {
         || matches!(c,
             '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A way to make a word stand out on a terminal. It never carries meaning that the word lacks.
+#[derive(Clone, Copy, Debug)]
+pub struct Ink(&'static str);
+
+/// For what went wrong.
+pub const RED: Ink = Ink("1;31");
+/// For what deserves care.
+pub const YELLOW: Ink = Ink("1;33");
+/// For what helps.
+pub const CYAN: Ink = Ink("1;36");
+/// For headings.
+pub const BOLD: Ink = Ink("1");
+
+impl Ink {
+    /// `text` in this ink if `color` is wanted.
+    pub fn paint(self, text: &str, color: bool) -> String {
+        if color {
+            format!("\u{1b}[{}m{text}\u{1b}[0m", self.0)
+        } else {
+            text.to_owned()
+        }
+    }
 }
 
 fn escaped(text: &str, hide: impl Fn(char) -> bool) -> Cow<'_, str> {

@@ -14,14 +14,17 @@
 //! ```
 //!
 //! Nothing may print `panicked`. A case has its folder as `HOME` and working folder, and nothing else
-//! of the environment but `PATH` (with `commune` in it) and `LANG=C.UTF-8`. Its path reads `~`.
+//! of the environment but `PATH` (with `commune` in it) and `LANG=C.UTF-8`. Its path reads `~`, an
+//! escape character `^[`.
 //!
 //! `COMMUNE_CASES=name` runs those whose file or heading contains the name. `COMMUNE_CASES_WRITE=1`
 //! writes what came out into the cases that fail; read the difference before you keep it.
 
 #![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "`allow-unwrap-in-tests` does not reach helpers"
+    reason = "what tests may do does not reach helpers"
 )]
 
 use std::{
@@ -103,34 +106,31 @@ fn cases(text: &str) -> Vec<&str> {
 fn play(case: &str) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let (mut seen, mut complaints) = (String::new(), String::new());
-    let mut lines = case.lines().peekable();
-    while let Some(line) = lines.next() {
+    let lines: Vec<&str> = case.lines().collect();
+    let mut at = 0;
+    while let Some(line) = lines.get(at) {
+        at += 1;
         writeln!(seen, "{line}").unwrap();
         let Some(command) = line.strip_prefix("    $ ") else {
             continue;
         };
         let mut command = command.to_owned();
-        while let Some(more) = lines.next_if(|line| line.starts_with("    > ")) {
-            writeln!(seen, "{more}").unwrap();
-            write!(command, "\n{}", &more[6..]).unwrap();
+        while let Some(more) = lines.get(at).and_then(|line| line.strip_prefix("    > ")) {
+            at += 1;
+            writeln!(seen, "    > {more}").unwrap();
+            write!(command, "\n{more}").unwrap();
         }
-        let mut expected = Vec::new();
-        while let Some(line) =
-            lines.next_if(|line| line.starts_with("    ") && !line.starts_with("    $ "))
-        {
-            expected.push(&line[4..]);
-        }
+        let expected = output_lines(&lines[at..]);
+        at += expected.len();
         let actual = outcome(&command, folder.path());
-        let actual: Vec<&str> = actual.lines().collect();
-        if matches(&expected, &actual) && !actual.iter().any(|line| line.contains("panicked")) {
-            expected
-                .iter()
-                .for_each(|line| writeln!(seen, "    {line}").unwrap());
-        } else {
-            actual
-                .iter()
-                .for_each(|line| writeln!(seen, "    {line}").unwrap());
-            write!(complaints, "  $ {command}\n  expected:\n").unwrap();
+        let actual: Vec<&str> = actual.lines().map(str::trim_end).collect();
+        let holds =
+            matches(&expected, &actual) && !actual.iter().any(|line| line.contains("panicked"));
+        for line in if holds { &expected } else { &actual } {
+            writeln!(seen, "{}", format!("    {line}").trim_end()).unwrap();
+        }
+        if !holds {
+            writeln!(complaints, "  $ {command}\n  expected:").unwrap();
             expected
                 .iter()
                 .for_each(|line| writeln!(complaints, "    {line}").unwrap());
@@ -141,6 +141,19 @@ fn play(case: &str) -> (String, String) {
         }
     }
     (seen, complaints)
+}
+
+/// What a command is expected to print: the indented lines up to the next command, empty ones between
+/// them included.
+fn output_lines<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let inside =
+        |line: &&&str| line.is_empty() || (line.starts_with("    ") && !line.starts_with("    $ "));
+    let mut block: Vec<&str> = lines.iter().take_while(inside).copied().collect();
+    while block.pop_if(|line| line.is_empty()).is_some() {}
+    block
+        .iter()
+        .map(|line| line.strip_prefix("    ").unwrap_or_default())
+        .collect()
 }
 
 /// Runs a command: its output, its messages after `! `, its exit code unless 0.
@@ -162,8 +175,11 @@ fn outcome(command: &str, folder: &Path) -> String {
         .stdin(Stdio::null())
         .output()
         .unwrap();
-    let clean =
-        |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(folder.to_str().unwrap(), "~");
+    let clean = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes)
+            .replace(folder.to_str().unwrap(), "~")
+            .replace('\u{1b}', "^[")
+    };
     let mut text = String::new();
     for line in clean(&output.stdout).lines() {
         writeln!(text, "{line}").unwrap();
@@ -193,7 +209,7 @@ fn matches(expected: &[&str], actual: &[&str]) -> bool {
 /// Whether a line matches, `[..]` standing for anything. An empty line is written without its indent.
 fn line_matches(expected: &str, actual: &str) -> bool {
     let Some((before, rest)) = expected.split_once("[..]") else {
-        return expected.trim_end() == actual.trim_end();
+        return expected == actual;
     };
     let Some(mut left) = actual.strip_prefix(before) else {
         return false;

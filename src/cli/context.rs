@@ -15,7 +15,7 @@ use std::{
 use super::{interrupt::Interrupt, progress::Progress, prompt::Prompter};
 use crate::{
     failure::{Exit, Failure},
-    messages::{Lang, Messages, Value, is_hidden, printable_lines},
+    messages::{Lang, Messages, Value, YELLOW, is_hidden, printable_lines},
 };
 
 /// The name of the shape of everything that `--json` prints.
@@ -141,10 +141,12 @@ pub struct Context {
     pub quiet: bool,
     /// Colours are welcome on standard error.
     pub color: bool,
-    /// The data folder, absolute.
-    pub data_dir: PathBuf,
+    /// The data folder, absolute, if anything names one.
+    pub(super) data_dir: Option<PathBuf>,
     /// The file that holds the passphrase; `-` is the input.
     pub passphrase_file: Option<PathBuf>,
+    /// Standard output carries a file, so that the result goes elsewhere.
+    pub(super) output_taken: bool,
 }
 
 impl Context {
@@ -163,6 +165,16 @@ impl Context {
         self.caller.resolve(path)
     }
 
+    /// The data folder, absolute.
+    ///
+    /// # Errors
+    /// Usage when nothing names one and there is no home.
+    pub fn data_dir(&self) -> Result<&Path, Failure> {
+        self.data_dir
+            .as_deref()
+            .ok_or(Failure::new(Exit::Usage, "data_dir.unknown"))
+    }
+
     /// Prints the result: with `--json` the object, marked with its schema, else the text.
     ///
     /// Call it once a command, after everything is done and saved.
@@ -171,6 +183,10 @@ impl Context {
     /// When the stream is closed or full.
     pub fn emit(&mut self, object: serde_json::Value, text: &str) -> Result<(), Failure> {
         if !self.json {
+            if self.output_taken {
+                self.note(text);
+                return Ok(());
+            }
             return self.print(text);
         }
         let mut marked = serde_json::Map::new();
@@ -182,6 +198,10 @@ impl Context {
             }
         }
         let line = one_line(&serde_json::Value::Object(marked));
+        if self.output_taken {
+            self.tell(line.trim_end());
+            return Ok(());
+        }
         self.write(line.as_bytes())
     }
 
@@ -233,8 +253,14 @@ impl Context {
 
     /// Warns the person on standard error, also with `-q`.
     pub fn warn(&mut self, text: &str) {
-        let line = self.text("warning", &[("message", text.into())]);
-        self.tell(&line);
+        let label = self.text("warning", &[]);
+        let text = printable_lines(text);
+        // Nobody is left to be told when standard error is closed.
+        let _ = writeln!(
+            self.caller.err,
+            "{} {text}",
+            YELLOW.paint(&label, self.color)
+        );
     }
 
     fn tell(&mut self, text: &str) {

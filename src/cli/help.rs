@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use clap::{Arg, Command, CommandFactory, FromArgMatches};
 
 use super::Cli;
-use crate::messages::{Messages, Value, key};
+use crate::messages::{BOLD, Messages, Value, key};
 
 /// Wider lines are hard to read.
 const WIDTH_MAX: usize = 100;
@@ -104,19 +104,23 @@ fn told_arg(mut arg: Arg, messages: &Messages, prefix: &str) -> Arg {
     }
 }
 
-/// `help` as clap wrote it, with its headings in the language of `messages`.
-pub(super) fn with_headings(help: &str, messages: &Messages) -> String {
+/// `help` as clap wrote it, with its headings in the language of `messages`, bold if `color`.
+pub(super) fn with_headings(help: &str, messages: &Messages, color: bool) -> String {
+    let usage = messages.text("help-heading-usage", &[]);
     let mut text = String::with_capacity(help.len());
     for line in help.lines() {
-        let heading = match line {
-            "Commands:" => Some(key("help-heading-commands")),
-            "Arguments:" => Some(key("help-heading-arguments")),
-            "Options:" => Some(key("help-heading-options")),
-            _ => None,
+        let line = match line {
+            "Commands:" => messages.text("help-heading-commands", &[]),
+            "Arguments:" => messages.text("help-heading-arguments", &[]),
+            "Options:" => messages.text("help-heading-options", &[]),
+            line => line.trim_end().to_owned(),
         };
-        match heading {
-            Some(heading) => text.push_str(&messages.text(heading, &[])),
-            None => text.push_str(line.trim_end()),
+        match line.strip_prefix(&usage) {
+            Some(rest) => text.push_str(&format!("{}{rest}", BOLD.paint(&usage, color))),
+            None if line.ends_with(':') && !line.starts_with(' ') => {
+                text.push_str(&BOLD.paint(&line, color));
+            }
+            None => text.push_str(&line),
         }
         text.push('\n');
     }

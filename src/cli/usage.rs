@@ -4,7 +4,7 @@ use std::error::Error;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::{Caller, help, tell, value::ValueError};
+use super::{Caller, Manner, help, tell, value::ValueError};
 use crate::{
     failure::{Exit, Failure},
     messages::{Messages, Value},
@@ -15,20 +15,24 @@ pub(super) fn report(
     error: &clap::Error,
     caller: &mut Caller,
     messages: &Messages,
-    json: bool,
+    manner: Manner,
 ) -> Exit {
     use std::io::Write;
     let text = match error.kind() {
-        ErrorKind::DisplayHelp => help::with_headings(&error.render().to_string(), messages),
+        ErrorKind::DisplayHelp => help::with_headings(
+            &error.render().to_string(),
+            messages,
+            manner.color && caller.terminal.out,
+        ),
         // A group of commands without one of them: show them, and let scripts see that it failed.
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !json => {
-            let text = help::with_headings(&error.render().to_string(), messages);
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if !manner.json => {
+            let text = help::with_headings(&error.render().to_string(), messages, manner.color);
             // Nobody is left to be told when standard error is closed.
             let _ = caller.err.write_all(text.as_bytes());
             return Exit::Usage;
         }
         ErrorKind::DisplayVersion => error.render().to_string(),
-        _ => return tell(&failure(error, messages), &mut caller.err, messages, json),
+        _ => return tell(&failure(error, messages), &mut caller.err, messages, manner),
     };
     match caller
         .out
@@ -40,7 +44,7 @@ pub(super) fn report(
             &super::context::output_failure(&cause),
             &mut caller.err,
             messages,
-            json,
+            manner,
         ),
     }
 }

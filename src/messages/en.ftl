@@ -8,9 +8,9 @@
 
 ## Frame
 
-error = error: { $message }
-hint = hint: { $hint }
-warning = warning: { $message }
+error = error:
+hint = hint:
+warning = warning:
 error-why = { $what }: { $why }
 
 ## Causes
@@ -51,6 +51,10 @@ error-file-not-text = { cannot-use }
 hint-file-not-text = check that this is the file you mean
 error-file-unusable = { cannot-use }
 hint-file-unusable = check the medium and the path
+error-file-too-large = { $path } is longer than such a file can be
+hint-file-too-large = check that this is the file you mean
+error-file-not-regular = { $path } is a folder, a pipe or a device
+hint-file-not-regular = name a file; - is standard input
 error-output-binary-on-terminal = the result is not text and would garble the terminal
 hint-output-binary-on-terminal = name a file, or send the output into one with >
 error-output-closed = nobody reads the output

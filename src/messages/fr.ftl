@@ -5,9 +5,9 @@
 
 ## Cadre
 
-error = erreur : { $message }
-hint = conseil : { $hint }
-warning = attention : { $message }
+error = erreur :
+hint = conseil :
+warning = attention :
 error-why = { $what } : { $why }
 
 ## Causes
@@ -48,6 +48,10 @@ error-file-not-text = { cannot-use }
 hint-file-not-text = vérifiez que c’est bien le fichier voulu
 error-file-unusable = { cannot-use }
 hint-file-unusable = vérifiez le support et le chemin
+error-file-too-large = { $path } est trop long pour un tel fichier
+hint-file-too-large = vérifiez que c’est bien le fichier voulu
+error-file-not-regular = { $path } est un dossier, un tube ou un périphérique
+hint-file-not-regular = indiquez un fichier ; - est l’entrée standard
 error-output-binary-on-terminal = le résultat n’est pas du texte et brouillerait le terminal
 hint-output-binary-on-terminal = indiquez un fichier, ou redirigez la sortie avec >
 error-output-closed = plus personne ne lit la sortie
