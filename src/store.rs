@@ -9,15 +9,20 @@
 //! | `seal` | what a row looks like on the disk |
 //! | `engine` | the log-structured engine below, and the one file that names it |
 //! | `guard`, `journal` | what is checked before that engine is let at a folder |
-//! | `aside`, `format` | how a store comes to be, who may open it, which format it has |
+//! | `aside` | how a store comes to be, and who may open it |
+//! | `format`, `migrate` | which format it has, and what becomes of an older one |
+//! | `check`, `salvage` | what `doctor` does |
 
 mod aside;
 mod batch;
+mod check;
 mod engine;
 mod error;
 mod format;
 mod guard;
 mod journal;
+mod migrate;
+mod salvage;
 mod seal;
 
 use std::{
@@ -41,7 +46,9 @@ use self::{
 };
 pub use self::{
     batch::{BLOB_PART_LEN, Batch, Durability, Fork},
+    check::{Check, check},
     error::StoreError,
+    salvage::{Salvage, Scan},
     seal::{Row, Space, StoreKey},
 };
 
@@ -56,7 +63,8 @@ pub struct Store {
     writer: Mutex<Counts>,
     dir: PathBuf,
     // Last, so that it is given back after the engine has closed its files.
-    _lock: Lock,
+    // `None` in a store that is made aside, under the lock of the one it will replace.
+    _lock: Option<Lock>,
 }
 
 impl fmt::Debug for Store {
@@ -104,7 +112,7 @@ impl Store {
             return Err(StoreError::Missing(dir.to_owned()));
         }
         let lock = Lock::take(dir)?;
-        Self::open_locked(dir, key, lock)
+        Self::open_locked(dir, key, Some(lock))
     }
 
     /// Makes a new, empty store at `dir`, and the folders above it.
@@ -122,11 +130,17 @@ impl Store {
         if dir.try_exists()? {
             return Err(StoreError::Exists(dir.to_owned()));
         }
+        drop(Self::create_aside(dir, key)?);
+        aside::swap(dir, "old")?;
+        Self::open_locked(dir, key, Some(lock))
+    }
+
+    /// Makes a new store in the workplace beside `dir`, whose lock the caller holds.
+    fn create_aside(dir: &Path, key: &StoreKey) -> Result<Self, StoreError> {
         let workplace = aside::workplace(dir);
         Engine::create(&workplace)?;
         format::write(&workplace, format::CURRENT, &Seals::new(key))?;
-        aside::swap(dir, "old")?;
-        Self::open_locked(dir, key, lock)
+        Self::open_locked(&workplace, key, None)
     }
 
     /// Opens the store at `dir`, or makes one if there is none.
@@ -141,15 +155,21 @@ impl Store {
         }
     }
 
-    fn open_locked(dir: &Path, key: &StoreKey, lock: Lock) -> Result<Self, StoreError> {
+    fn open_locked(dir: &Path, key: &StoreKey, lock: Option<Lock>) -> Result<Self, StoreError> {
         if !dir.try_exists()? {
             return Err(StoreError::Missing(dir.to_owned()));
         }
-        let seals = Arc::new(Seals::new(key));
-        format::read(dir, &seals)?;
+        let format = format::read(dir, &Seals::new(key))?;
+        if format < format::CURRENT {
+            migrate::migrate(dir, key, format, migrate::STEPS)?;
+        }
+        Self::open_engine(dir, key, lock)
+    }
+
+    fn open_engine(dir: &Path, key: &StoreKey, lock: Option<Lock>) -> Result<Self, StoreError> {
         let mut store = Self {
             engine: Engine::open(dir)?,
-            seals,
+            seals: Arc::new(Seals::new(key)),
             writer: Mutex::default(),
             dir: dir.to_owned(),
             _lock: lock,
@@ -346,6 +366,12 @@ impl Store {
         self.commit(batch, Durability::Buffered)
     }
 
+    /// All rows but those that only the store itself uses.
+    fn all_rows(&self) -> impl Iterator<Item = Result<Row, StoreError>> {
+        let rows = Space::ALL.into_iter().flat_map(|it| self.rows(it));
+        rows.filter(|it| !it.as_ref().is_ok_and(is_own_row))
+    }
+
     fn counts(&self) -> Result<Counts, StoreError> {
         let Some(bytes) = self.value(Space::Meta, STATE)? else {
             return Ok(Counts::default());
@@ -422,6 +448,11 @@ impl Summary {
 fn has_parent(dir: &Path) -> bool {
     dir.parent()
         .is_some_and(|it| it.as_os_str().is_empty() || it.is_dir())
+}
+
+/// Whether only the store itself uses a row.
+fn is_own_row(row: &Row) -> bool {
+    row.space == Space::Meta && row.name.starts_with(b"\0")
 }
 
 fn broken_row(space: Space) -> StoreError {

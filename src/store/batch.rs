@@ -6,7 +6,7 @@ use commune_crdt::{
     hash::{BlobHash, EntryId},
 };
 
-use super::seal::Space;
+use super::seal::{Row, Space};
 
 /// Bytes of a part of a detached payload. The last part is shorter.
 ///
@@ -134,6 +134,11 @@ impl Batch {
     /// Forgets a setting.
     pub fn remove_meta(&mut self, name: &str) {
         self.remove(Space::Meta, &setting_name(name));
+    }
+
+    /// Keeps a row that [`super::Salvage`] found, under its name.
+    pub fn put_row(&mut self, row: &Row) {
+        self.put(row.space, &row.name, &row.value);
     }
 
     pub(super) fn put(&mut self, space: Space, name: &[u8], value: &[u8]) {

@@ -15,8 +15,8 @@
 
 use std::{
     fs::{self, File},
-    io::{Read, Seek, SeekFrom},
-    path::Path,
+    io::{self, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
 };
 
 use commune_crdt::codec::Reader;
@@ -26,7 +26,7 @@ use super::{error::StoreError, journal, seal::Space};
 
 /// Bytes at the end of a table: `SFA!` 1 0, checksum (16) and position (8) of the table of contents,
 /// its length (8).
-const TAIL_LEN: u64 = 38;
+const TAIL_LEN: usize = 38;
 
 /// Longest table of contents, in bytes; those that are written have some 200.
 const MAX_CONTENTS_LEN: u64 = 64 * 1_024;
@@ -34,47 +34,116 @@ const MAX_CONTENTS_LEN: u64 = 64 * 1_024;
 /// Checks what the engine trusts. Returns the number of bytes of journal that it will replay.
 pub(super) fn check(dir: &Path) -> Result<u64, StoreError> {
     if fs::read(dir.join("version")).ok().as_deref() != Some(b"FJL\x03") {
-        return Err(StoreError::damaged("the file version"));
+        return Err(StoreError::damaged(
+            "the file version is not as it was written",
+        ));
     }
-    let keyspaces = dir.join("keyspaces");
-    let numbers = 0..=Space::ALL.len();
-    for number in numbers.clone() {
-        let folder = keyspaces.join(number.to_string());
-        let list = check_list(&folder).ok_or_else(|| broken(&folder, "current"))?;
-        for item in fs::read_dir(folder.join("tables"))? {
-            let path = item?.path();
-            let named = || contains(&list, &checksum(&path).ok()?.to_le_bytes()).then_some(());
-            if !ends_well(&path)? || number == 0 && named().is_none() {
-                return Err(broken(&path, ""));
+    for space in spaces(dir) {
+        for (path, sum) in listed(&space)? {
+            let names_spaces = space.ends_with("0");
+            if !ends_well(&path)? || names_spaces && checksum(&path)? != sum {
+                return Err(broken(&path));
             }
         }
     }
-    for item in fs::read_dir(&keyspaces)? {
-        let name = item?.file_name();
-        if !numbers.clone().any(|it| name == *it.to_string()) {
-            return Err(broken(&keyspaces.join(name), ""));
+    for item in fs::read_dir(dir.join("keyspaces"))? {
+        let path = item?.path();
+        if !spaces(dir).any(|it| it == path) {
+            return Err(broken(&path));
         }
     }
     journal::check(dir)
 }
 
-/// The list of tables of one space, if it is as it was written.
-fn check_list(folder: &Path) -> Option<Vec<u8>> {
-    let current = fs::read(folder.join("current")).ok()?;
+/// Checks every byte of every table.
+pub(super) fn check_tables(dir: &Path) -> Result<(), StoreError> {
+    for space in spaces(dir) {
+        for (path, sum) in listed(&space)? {
+            if checksum(&path)? != sum {
+                return Err(broken(&path));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The folders of the engine's spaces: its own, and ours.
+fn spaces(dir: &Path) -> impl Iterator<Item = PathBuf> {
+    let folder = dir.join("keyspaces");
+    (0..=Space::ALL.len()).map(move |number| folder.join(number.to_string()))
+}
+
+/// The tables of one space and their checksums. Others in its folder are what a crash left of work
+/// that was done again.
+fn listed(space: &Path) -> Result<Vec<(PathBuf, u128)>, StoreError> {
+    let tables = read_list(space).ok_or_else(|| broken(&space.join("current")))?;
+    let folder = space.join("tables");
+    let path = |number: u64| folder.join(number.to_string());
+    Ok(tables
+        .into_iter()
+        .map(|(number, sum)| (path(number), sum))
+        .collect())
+}
+
+/// Numbers and checksums of the tables of one space, if its list is as it was written.
+fn read_list(space: &Path) -> Option<Vec<(u64, u128)>> {
+    let current = fs::read(space.join("current")).ok()?;
     let mut reader = Reader::new(&current);
     let number = u64::from_le_bytes(reader.array().ok()?);
     let sum = u128::from_le_bytes(reader.array().ok()?);
     let kind = reader.u8().ok()?;
     reader.finish().ok()?;
-    let list = fs::read(folder.join(format!("v{number}"))).ok()?;
-    (kind == 0 && xxh3_128(&list) == sum).then_some(list)
+    let list = fs::read(space.join(format!("v{number}"))).ok()?;
+    if kind != 0 || xxh3_128(&list) != sum {
+        return None;
+    }
+
+    let mut reader = Reader::new(section(&list, b"tables")?);
+    let mut tables = Vec::new();
+    for _level in 0..reader.u8().ok()? {
+        for _run in 0..reader.u8().ok()? {
+            for _table in 0..u32::from_le_bytes(reader.array().ok()?) {
+                let number = u64::from_le_bytes(reader.array().ok()?);
+                let _kind = reader.u8().ok()?;
+                tables.push((number, u128::from_le_bytes(reader.array().ok()?)));
+                let _seqno: [u8; 8] = reader.array().ok()?;
+            }
+        }
+    }
+    Some(tables)
+}
+
+/// A section of an archive, by its name in the table of contents: `TOC!`, number of sections (4), for
+/// each position (8), length (8), length of its name (2), name.
+fn section<'a>(archive: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    let (body, tail) = archive.split_at_checked(archive.len().checked_sub(TAIL_LEN)?)?;
+    let place =
+        |reader: &mut Reader<'_>| usize::try_from(u64::from_le_bytes(reader.array().ok()?)).ok();
+    let start = usize::try_from(contents_of(tail)?.1).ok()?;
+    let mut reader = Reader::new(body.get(start..)?);
+    if reader.array().ok()? != *b"TOC!" {
+        return None;
+    }
+    for _ in 0..u32::from_le_bytes(reader.array().ok()?) {
+        let from = place(&mut reader)?;
+        let len = place(&mut reader)?;
+        let name_len = u16::from_le_bytes(reader.array().ok()?);
+        if reader.bytes(name_len.into()).ok()? == name {
+            return archive.get(from..from.checked_add(len)?);
+        }
+    }
+    None
 }
 
 /// Whether the table of contents at the end of a table is as it was written. One that is not can
 /// make the engine ask for any amount of memory.
 fn ends_well(path: &Path) -> Result<bool, StoreError> {
-    let mut file = File::open(path)?;
-    let Some(tail_start) = file.metadata()?.len().checked_sub(TAIL_LEN) else {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        other => other?,
+    };
+    let tail_len = u64::try_from(TAIL_LEN).unwrap_or(u64::MAX);
+    let Some(tail_start) = file.metadata()?.len().checked_sub(tail_len) else {
         return Ok(false);
     };
     file.seek(SeekFrom::Start(tail_start))?;
@@ -115,18 +184,9 @@ fn checksum(path: &Path) -> Result<u128, StoreError> {
     }
 }
 
-fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|it| it == needle)
-}
-
-fn broken(path: &Path, name: &str) -> StoreError {
-    let parts = path.iter().rev().take(3).collect::<Vec<_>>();
+fn broken(path: &Path) -> StoreError {
+    let parts = path.iter().rev().take(4).collect::<Vec<_>>();
     let parts = parts.into_iter().rev().map(|it| it.to_string_lossy());
     let path = parts.collect::<Vec<_>>().join("/");
-    let name = if name.is_empty() {
-        String::new()
-    } else {
-        format!("/{name}")
-    };
-    StoreError::damaged(format!("{path}{name} is not as it was written"))
+    StoreError::damaged(format!("{path} is not as it was written"))
 }
