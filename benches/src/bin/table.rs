@@ -2,7 +2,16 @@
 //!
 //! Words on the command line choose sections: `table intake reconcile`.
 
-fn main() -> anyhow::Result<()> {
+use anyhow::Result;
+#[cfg(feature = "peers")]
+use commune_benches::peers;
+use commune_benches::{
+    ours,
+    sets::{Case, Cost, Place},
+    yardstick,
+};
+
+fn main() -> Result<()> {
     let chosen: Vec<String> = std::env::args().skip(1).collect();
     let wants = |section: &str| chosen.is_empty() || chosen.iter().any(|word| word == section);
     if wants("intake") {
@@ -14,34 +23,23 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn intake() -> anyhow::Result<()> {
-    let yardstick = commune_benches::yardstick::Signed::of(40_000).verify_on_all_cores()?;
+fn intake() -> Result<()> {
+    let yardstick = yardstick::Signed::of(40_000).verify_on_all_cores()?;
     println!("Intake, entries a second on {} cores\n", yardstick.cores);
     println!("  raw verify_strict        {:>9.0}", yardstick.a_second);
     println!();
     Ok(())
 }
 
-#[cfg(not(feature = "peers"))]
 fn reconcile() {
-    println!("Reconciliation: built without the peers (make bench)\n");
-}
-
-#[cfg(feature = "peers")]
-fn reconcile() {
-    use commune_benches::{
-        peers::{automerge, negentropy},
-        sets::{Case, Cost, Place},
-    };
-
     println!("Reconciliation, bytes per differing entry, both ways, without the entries");
     println!("(in brackets: round trips, seconds of both sides)\n");
     println!(
-        "  entries  differ  which    {:>24} {:>24}",
-        "negentropy", "automerge"
+        "  entries  differ  which    {:>18} {:>20} {:>20}",
+        "commune", "negentropy", "automerge"
     );
     for entries in [100_000, 1_000_000] {
-        let changes = automerge::Changes::of(entries);
+        let peers = Peers::of(entries);
         for differences in [10, 100, 1_000, 10_000] {
             for place in [Place::Spread, Place::Newest] {
                 let case = Case {
@@ -49,27 +47,61 @@ fn reconcile() {
                     differences,
                     place,
                 };
-                let show = |cost: anyhow::Result<Cost>| match cost {
-                    Err(why) => why.to_string(),
-                    Ok(cost) => format!(
-                        "{:.1} ({}, {:.2})",
-                        cost.per_difference(&case),
-                        cost.round_trips,
-                        cost.time.as_secs_f64()
-                    ),
-                };
-                let automerge = match (&changes, place) {
-                    (Ok(changes), Place::Newest) => show(automerge::reconcile(&case, changes)),
-                    (Err(why), _) => why.to_string(),
-                    (_, Place::Spread) => "-".to_owned(),
-                };
+                let ours = show(&case, ours::reconcile(&case));
+                let [negentropy, automerge] = peers.reconcile(&case);
+                let place = format!("{place:?}").to_lowercase();
                 println!(
-                    "  {entries:>7} {differences:>7}  {:<7}  {:>24} {automerge:>24}",
-                    format!("{place:?}").to_lowercase(),
-                    show(negentropy::reconcile(&case)),
+                    "  {entries:>7} {differences:>7}  {place:<7}  {ours:>18} {negentropy:>20} {automerge:>20}"
                 );
             }
         }
     }
     println!();
+}
+
+fn show(case: &Case, cost: Result<Cost>) -> String {
+    match cost {
+        Err(why) => why.to_string(),
+        Ok(cost) => format!(
+            "{:.1} ({}, {:.2})",
+            cost.per_difference(case),
+            cost.round_trips,
+            cost.time.as_secs_f64()
+        ),
+    }
+}
+
+/// The others, or a dash for each when this was built without them.
+#[cfg(feature = "peers")]
+struct Peers(Result<peers::automerge::Changes>);
+
+#[cfg(feature = "peers")]
+impl Peers {
+    fn of(entries: u32) -> Self {
+        Self(peers::automerge::Changes::of(entries))
+    }
+
+    fn reconcile(&self, case: &Case) -> [String; 2] {
+        let automerge = match (&self.0, case.place) {
+            // Its logs can only differ in what is newest.
+            (_, Place::Spread) => "-".to_owned(),
+            (Ok(changes), Place::Newest) => show(case, peers::automerge::reconcile(case, changes)),
+            (Err(why), Place::Newest) => why.to_string(),
+        };
+        [show(case, peers::negentropy::reconcile(case)), automerge]
+    }
+}
+
+#[cfg(not(feature = "peers"))]
+struct Peers;
+
+#[cfg(not(feature = "peers"))]
+impl Peers {
+    fn of(_entries: u32) -> Self {
+        Self
+    }
+
+    fn reconcile(&self, _case: &Case) -> [String; 2] {
+        ["-".to_owned(), "-".to_owned()]
+    }
 }
