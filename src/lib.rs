@@ -4,10 +4,13 @@
 //! rule of the network itself.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod device;
 pub mod failure;
 pub mod founding;
 pub mod import;
+pub mod intake;
 pub mod messages;
 pub mod store;
 pub mod vault;

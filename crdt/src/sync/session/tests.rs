@@ -1,0 +1,255 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::{
+    entry::{Anchor, Entry, Kind, Payload, Stream, Tag, VerifiedEntry},
+    hash::{EntryId, NetworkId, blake3},
+    history::{History, Roots},
+    keys::SecretKey,
+    state::state_hash,
+    sync::holdings::Holdings,
+    time::ClaimedMinutes,
+};
+
+const NETWORK: NetworkId = NetworkId([7; 32]);
+
+#[test]
+fn equal_devices_are_done_in_one_round_trip_and_500_bytes() {
+    let entries = logs(3, 5);
+    let (mut a, mut b) = (device(&entries), device(&entries));
+    let (a_end, b_end) = meet(&mut a, &mut b);
+    assert!(a_end.is_in_sync() && b_end.is_in_sync());
+    let bytes = a_end.stats().bytes_out + a_end.stats().bytes_in;
+    assert!(bytes <= 500, "{bytes}");
+    assert!(a_end.stats().rounds <= 1);
+}
+
+#[test]
+fn a_new_device_gets_everything() {
+    let (mut a, mut b) = (device(&logs(20, 30)), device(&[]));
+    let (a_end, b_end) = meet(&mut a, &mut b);
+    assert!(a_end.is_in_sync() && b_end.is_in_sync());
+    assert_eq!(b.history.len(), 600);
+
+    let (mut a, mut b) = (device(&[]), device(&logs(20, 30)));
+    let (a_end, b_end) = meet(&mut a, &mut b);
+    assert!(a_end.is_in_sync() && b_end.is_in_sync());
+    assert_eq!(a.history.len(), 600);
+}
+
+#[test]
+fn a_few_differences_on_both_sides_cost_little() {
+    let entries = logs(100, 20);
+    let without = |part: usize| {
+        let kept = entries.iter().enumerate().filter(|(i, _)| {
+            let (log, seq) = (i / 20, i % 20);
+            log % 10 != part || seq < 15
+        });
+        kept.map(|(_, it)| it.clone()).collect::<Vec<_>>()
+    };
+    let (mut a, mut b) = (device(&without(1)), device(&without(2)));
+    let (a_end, b_end) = meet(&mut a, &mut b);
+    assert!(a_end.is_in_sync() && b_end.is_in_sync());
+    assert_eq!((a.history.len(), b.history.len()), (2_000, 2_000));
+    assert!(a_end.stats().overhead < 3_500, "{:?}", a_end.stats());
+}
+
+#[test]
+fn a_fork_is_proven_on_both_sides() {
+    let (mut honest, mut told) = (device(&logs(4, 3)), device(&logs(4, 3)));
+    for (device, text) in [(&mut honest, 1), (&mut told, 2)] {
+        let head = device.history.log(&log_of(0)).unwrap().ids()[2];
+        let entry = signed(0, 3, Some(head), text);
+        device.take(vec![SignedEntry::decode(entry.as_bytes()).unwrap()]);
+    }
+    let (a_end, b_end) = meet(&mut honest, &mut told);
+    assert!(a_end.is_in_sync() && b_end.is_in_sync());
+    for device in [honest, told] {
+        assert_eq!(device.history.forks().count(), 1);
+    }
+}
+
+#[test]
+fn a_stranger_hears_nothing() {
+    let (a, b) = (device(&logs(1, 1)), device(&logs(1, 2)));
+    let mut stranger = setup(Role::Dialler);
+    stranger.hello_keys = vec![[9; 32]];
+    let mut dialler = Session::new(stranger, Millis(0), &a);
+    let mut listener = Session::new(setup(Role::Listener), Millis(0), &b);
+    let hello = dialler.poll_send(Millis(0), &a).unwrap();
+    listener.handle(Millis(0), &hello, &b);
+    assert!(listener.is_closed());
+    assert_eq!(listener.poll_send(Millis(0), &b), None);
+}
+
+/// Lets two devices talk until neither has anything to say.
+fn meet(a: &mut Memory, b: &mut Memory) -> (Session, Session) {
+    let now = Millis(0);
+    let mut a_end = Session::new(setup(Role::Dialler), now, a);
+    let mut b_end = Session::new(setup(Role::Listener), now, b);
+    loop {
+        let mut is_quiet = true;
+        while let Some(frame) = a_end.poll_send(now, a) {
+            is_quiet = false;
+            b_end.handle(now, &frame, b);
+            b.work(&mut b_end);
+        }
+        while let Some(frame) = b_end.poll_send(now, b) {
+            is_quiet = false;
+            a_end.handle(now, &frame, a);
+            a.work(&mut a_end);
+        }
+        if is_quiet {
+            return (a_end, b_end);
+        }
+    }
+}
+
+/// A device in memory.
+struct Memory {
+    history: History,
+    bytes: BTreeMap<EntryId, Vec<u8>>,
+}
+
+impl Memory {
+    fn take(&mut self, entries: Vec<SignedEntry>) {
+        for entry in entries {
+            let entry = entry.verify(&NETWORK).unwrap();
+            self.bytes.insert(entry.id(), entry.as_bytes().to_vec());
+            self.history.place(entry);
+        }
+    }
+
+    fn work(&mut self, session: &mut Session) {
+        while let Some(event) = session.poll_event() {
+            match event {
+                Event::Entries { entries, bytes } => {
+                    self.take(entries);
+                    session.taken(Millis(0), bytes, 0, self);
+                }
+                Event::Fork { proof, bytes } => {
+                    let [a, b] = proof.map(|it| it.verify(&NETWORK).unwrap());
+                    for entry in [&a, &b] {
+                        self.bytes.insert(entry.id(), entry.as_bytes().to_vec());
+                    }
+                    self.history.prove(a, b);
+                    session.taken(Millis(0), bytes, 0, self);
+                }
+                Event::Closed(reason) => panic!("{reason}"),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Holdings for Memory {
+    fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn digest(&self) -> [u8; 32] {
+        let forks: Vec<_> = self
+            .history
+            .forks()
+            .map(|(log, fork)| fork.marker(log))
+            .collect();
+        blake3(&[&state_hash(&self.history).0, &forks.concat()])
+    }
+
+    fn entry(&self, id: &EntryId) -> Option<SignedEntry> {
+        SignedEntry::decode(self.bytes.get(id)?).ok()
+    }
+
+    fn fork(&self, log: &LogId) -> Option<[Vec<u8>; 2]> {
+        let [a, b] = self.history.log(log)?.fork()?.proof;
+        Some([self.bytes.get(&a)?.clone(), self.bytes.get(&b)?.clone()])
+    }
+
+    fn blob_part(&self, _: &BlobRef, _: u32, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn missing_blobs(&self) -> Vec<(BlobRef, u32)> {
+        vec![]
+    }
+}
+
+fn device(entries: &[VerifiedEntry]) -> Memory {
+    let founders = (0..200)
+        .map(|author| (key(author).member_key(), key(author).device_key()))
+        .collect();
+    let mut device = Memory {
+        history: History::new(Roots {
+            network: NETWORK,
+            founders,
+            import: None,
+        }),
+        bytes: BTreeMap::new(),
+    };
+    let entries = entries
+        .iter()
+        .map(|it| SignedEntry::decode(it.as_bytes()).unwrap());
+    device.take(entries.collect());
+    device
+}
+
+fn logs(authors: u8, len: u32) -> Vec<VerifiedEntry> {
+    let mut all = Vec::new();
+    for author in 0..authors {
+        let mut previous = None;
+        for seq in 0..len {
+            let entry = signed(author, seq, previous, 0);
+            previous = Some(entry.id());
+            all.push(entry);
+        }
+    }
+    all
+}
+
+fn signed(author: u8, seq: u32, previous: Option<EntryId>, text: u8) -> VerifiedEntry {
+    let entry = Entry {
+        kind: Kind::new(Stream::MEMBER, 31),
+        tag: Tag::default(),
+        seq,
+        previous,
+        anchor: Anchor::genesis(&NETWORK),
+        claimed: ClaimedMinutes(29_400_000),
+        parents: vec![],
+        payload: Payload::Inline(vec![text; 20]),
+    };
+    entry.sign(&NETWORK, &key(author)).unwrap()
+}
+
+fn log_of(author: u8) -> LogId {
+    LogId {
+        author: key(author).device_key(),
+        stream: Stream::MEMBER,
+        tag: Tag::default(),
+    }
+}
+
+fn setup(role: Role) -> Setup {
+    let (own, other) = match role {
+        Role::Dialler => (210, 211),
+        Role::Listener => (211, 210),
+    };
+    let member = key(220);
+    Setup {
+        role,
+        network: NETWORK,
+        hello_keys: vec![[1; 32]],
+        device: key(own),
+        certificate: Some((
+            member.member_key(),
+            crate::payload::certify_device(&member, &key(own).device_key()),
+        )),
+        peer: key(other).device_key(),
+        binding: [3; 32],
+        salt: [own; 16],
+        link: crate::sync::message::LinkClass::Fast,
+    }
+}
+
+fn key(number: u8) -> SecretKey {
+    SecretKey::from_seed(&[number.wrapping_add(1); 32])
+}

@@ -1,0 +1,78 @@
+//! News: what became part of the history and is safe on disk, for whoever wants to pass it on.
+
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    mpsc::{Receiver, Sender, channel},
+};
+
+use commune_crdt::entry::LogId;
+
+use crate::intake::Taken;
+
+/// What is new.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// Consecutive places of a log: from, and the first one that is not new.
+    pub ranges: Vec<(LogId, u32, u32)>,
+    /// Logs with a new fork point.
+    pub forks: Vec<LogId>,
+}
+
+impl News {
+    pub(super) fn of(taken: &Taken) -> Self {
+        let mut ranges: Vec<(LogId, u32, u32)> = Vec::new();
+        for (log, seq) in &taken.placed {
+            match ranges.last_mut() {
+                Some((last, _, to)) if last == log && to == seq => *to = seq.saturating_add(1),
+                _ => ranges.push((*log, *seq, seq.saturating_add(1))),
+            }
+        }
+        Self {
+            ranges,
+            forks: taken.forks.clone(),
+        }
+    }
+}
+
+/// Where news arrives.
+#[derive(Debug)]
+pub struct Subscription(Receiver<Arc<News>>);
+
+impl Subscription {
+    /// The next news, without waiting.
+    pub fn poll(&self) -> Option<Arc<News>> {
+        self.0.try_recv().ok()
+    }
+
+    /// Waits for news; `None` once there will be none.
+    pub fn wait(&self) -> Option<Arc<News>> {
+        self.0.recv().ok()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Desk {
+    readers: Mutex<Vec<Sender<Arc<News>>>>,
+}
+
+impl Desk {
+    pub(super) fn subscribe(&self) -> Subscription {
+        let (sender, receiver) = channel();
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(sender);
+        Subscription(receiver)
+    }
+
+    pub(super) fn tell(&self, news: &News) {
+        if news.ranges.is_empty() && news.forks.is_empty() {
+            return;
+        }
+        let news = Arc::new(news.clone());
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|reader| reader.send(Arc::clone(&news)).is_ok());
+    }
+}

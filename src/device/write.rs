@@ -1,0 +1,126 @@
+//! What a device states itself.
+
+use commune_crdt::{
+    codec::CodecError,
+    entry::{Anchor, Entry, LogId, SignedEntry, Stream, Tag},
+    hash::EntryId,
+    history::{History, Refusal, Roots, Standing, Verdict},
+    payload::{Device as DeviceFact, MAX_LABEL_LEN, MemberFact},
+};
+use thiserror::Error;
+
+use super::{Device, StoreError};
+use crate::{clock, intake::Fate, store::Durability};
+
+/// Why the device could not state something.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// Its log says different things in two places.
+    #[error("the log of this device is forked at entry {0}")]
+    Forked(u32),
+    /// Its log is full until the next checkpoint.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The device is not known in the network, and this is not how it gets known.
+    #[error("nobody has vouched for this device's member yet")]
+    Unknown,
+    /// The fact does not fit an entry.
+    #[error(transparent)]
+    Form(#[from] CodecError),
+    /// The gate did not take it.
+    #[error("the entry was not taken: {0:?}")]
+    NotTaken(Box<Fate>),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Device {
+    /// States `fact`, and returns when it is saved.
+    ///
+    /// A further device of a member first states whose it is.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]: nothing was stated.
+    pub fn state(&self, fact: &MemberFact) -> Result<(EntryId, Verdict), WriteError> {
+        let is_first = self.next_place()?.0 == 0;
+        let says_whose = matches!(fact, MemberFact::Join(_) | MemberFact::Device(_));
+        let is_founder = self.is_first_of_founder();
+        if is_first && !says_whose && !is_founder {
+            let label: String = self.vault().name.chars().take(MAX_LABEL_LEN / 4).collect();
+            self.write(&MemberFact::Device(DeviceFact {
+                member: self.vault().member_key,
+                label,
+                certificate: self.vault().certificate,
+            }))?;
+        }
+        self.write(fact)
+    }
+
+    fn is_first_of_founder(&self) -> bool {
+        let device = self.vault().device.device_key();
+        let roots = Roots::of(self.genesis());
+        roots.founders.iter().any(|(_, key)| *key == device)
+    }
+
+    fn write(&self, fact: &MemberFact) -> Result<(EntryId, Verdict), WriteError> {
+        let (seq, previous) = self.next_place()?;
+        let signed = Entry {
+            kind: fact.kind(),
+            tag: Tag::default(),
+            seq,
+            previous,
+            anchor: Anchor::genesis(self.network()),
+            claimed: clock::claimed_now(),
+            parents: vec![],
+            payload: fact.payload(),
+        }
+        .sign(self.network(), &self.vault().device)?;
+        let entry = SignedEntry::decode(signed.as_bytes())?;
+        let (taken, receipt) = self.take(vec![entry], Durability::All)?;
+        receipt.wait()?;
+        match taken.verdicts.into_iter().next() {
+            Some((id, Fate::Judged(verdict @ (Verdict::Placed | Verdict::Pending(_))))) => {
+                Ok((id, verdict))
+            }
+            Some((_, Fate::Judged(Verdict::Refused(refusal)))) => Err(refusal.into()),
+            Some((_, fate)) => Err(WriteError::NotTaken(Box::new(fate))),
+            None => Err(WriteError::Unknown),
+        }
+    }
+
+    /// The place after the newest entry of this device's own log, waiting ones included.
+    fn next_place(&self) -> Result<(u32, Option<EntryId>), WriteError> {
+        let log = LogId {
+            author: self.vault().device.device_key(),
+            stream: Stream::MEMBER,
+            tag: Tag::default(),
+        };
+        let history = self.history()?;
+        if let Some(fork) = history.log(&log).and_then(|it| it.fork()) {
+            return Err(WriteError::Forked(fork.point));
+        }
+        let ids = history.log(&log).map(|it| it.ids()).unwrap_or_default();
+        let mut seq = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        let mut head = ids.last().copied();
+        for waiting in history.pending().filter(|it| it.entry.log() == log) {
+            if waiting.entry.entry().seq == seq && waiting.entry.entry().previous == head {
+                seq = seq.saturating_add(1);
+                head = Some(waiting.entry.id());
+            }
+        }
+        Ok((seq, head))
+    }
+
+    /// Why this device's facts count, if they do.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn standing(&self) -> Result<Option<Standing>, StoreError> {
+        let device = self.vault().device.device_key();
+        Ok(History::standing(&*self.history()?, &device))
+    }
+}

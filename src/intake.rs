@@ -1,0 +1,279 @@
+//! The gate: what a device hears, and what it writes itself, on the way into the history.
+//!
+//! ```text
+//! SignedEntry ─► known? room? (history, cheap) ─► signature (all cores) ─► place ─► disk ─► news
+//! ```
+//!
+//! Verdicts are per entry: a bad one never costs a good one of the same batch.
+
+use std::{
+    num::NonZeroUsize,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use commune_crdt::{
+    entry::{LogId, SignedEntry, VerifiedEntry, VerifyError},
+    hash::{EntryId, NetworkId},
+    history::{Changes, Check, History, Verdict},
+    keys::{DeviceKey, KeyError, Verifier},
+};
+
+use crate::store::{Batch, Durability, Store};
+
+/// Entries that one thread takes at a time: enough that threads seldom meet, few enough that they
+/// end together.
+const SHARE: usize = 32;
+
+/// What became of a batch.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// What became of each entry, in the order of the batch.
+    pub verdicts: Vec<(EntryId, Fate)>,
+    /// Places that are new in the history, in order.
+    pub placed: Vec<(LogId, u32)>,
+    /// Logs whose fork is new or lower than before.
+    pub forks: Vec<LogId>,
+}
+
+/// What became of one entry.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Fate {
+    /// Judged by the history.
+    Judged(Verdict),
+    /// Not signed by its author, or of another network. Nobody is to blame but who passed it on.
+    False(VerifyError),
+}
+
+/// Sizes of what became of a batch, for people and scripts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Stored: placed, or waiting for a predecessor.
+    pub imported: u64,
+    /// Of those, waiting.
+    pub pending: u64,
+    /// Held before.
+    pub known: u64,
+    /// Not taken, or without effect: false, invalid, over a quota, after a fork.
+    pub refused: u64,
+    /// Forks that came to light.
+    pub forks: u64,
+    /// Of the refused: false signatures.
+    pub false_signatures: u32,
+}
+
+impl Counts {
+    /// Adds what became of another batch.
+    pub fn add(&mut self, other: &Self) {
+        self.imported = self.imported.saturating_add(other.imported);
+        self.pending = self.pending.saturating_add(other.pending);
+        self.known = self.known.saturating_add(other.known);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.forks = self.forks.saturating_add(other.forks);
+        self.false_signatures = self.false_signatures.saturating_add(other.false_signatures);
+    }
+}
+
+impl Taken {
+    /// How many of each.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        let up = |count: &mut u64| *count = count.saturating_add(1);
+        for (_, fate) in &self.verdicts {
+            match fate {
+                Fate::Judged(Verdict::Placed) => up(&mut counts.imported),
+                Fate::Judged(Verdict::Pending(_)) => {
+                    up(&mut counts.imported);
+                    up(&mut counts.pending);
+                }
+                Fate::Judged(Verdict::Known(_)) => up(&mut counts.known),
+                Fate::Judged(Verdict::ForkFound { .. }) => up(&mut counts.forks),
+                Fate::Judged(_) => up(&mut counts.refused),
+                Fate::False(error) => {
+                    up(&mut counts.refused);
+                    if matches!(error, VerifyError::Signature(_) | VerifyError::Author) {
+                        counts.false_signatures = counts.false_signatures.saturating_add(1);
+                    }
+                }
+            }
+        }
+        counts
+    }
+
+    /// Notes what a change of the history asks of the store and of neighbours.
+    pub(crate) fn note(&mut self, changes: Changes, batch: &mut Batch) {
+        for entry in &changes.placed {
+            batch.put_entry(entry);
+            batch.remove_pending(&entry.id());
+            self.placed.push((entry.log(), entry.entry().seq));
+        }
+        for fork in &changes.forks {
+            // Both halves are kept as entries; the history finds the fork in them again.
+            for entry in &fork.fresh {
+                batch.put_entry(entry);
+                batch.remove_pending(&entry.id());
+            }
+            self.forks.push(fork.log);
+        }
+        for entry in &changes.pending {
+            batch.put_pending(entry);
+        }
+        for id in &changes.dropped {
+            batch.remove_pending(id);
+        }
+    }
+}
+
+/// What the history says of an entry before its signature is checked; `None` if that is worth it.
+pub(crate) fn sieve(history: &History, entry: &SignedEntry) -> Option<Verdict> {
+    match history.check(entry) {
+        Check::New => None,
+        Check::Known(known) => Some(Verdict::Known(known)),
+        Check::AfterFork { point } => Some(Verdict::AfterFork { point }),
+        Check::NoRoom => Some(Verdict::NoRoom),
+    }
+}
+
+/// Checks the signatures of `entries` on all cores, in order.
+pub fn verify_all(
+    network: &NetworkId,
+    entries: Vec<SignedEntry>,
+) -> Vec<Result<VerifiedEntry, (EntryId, VerifyError)>> {
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let shares: Vec<_> = entries.chunks(SHARE).collect();
+    if threads == 1 || shares.len() < 2 {
+        return verify_share(network, entries);
+    }
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(share) = shares.get(at) else {
+                return done;
+            };
+            done.push((at, verify_share(network, share.to_vec())));
+        }
+    };
+    let mut done = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        let mut done = worker();
+        for other in others {
+            done.extend(other.join().unwrap_or_default());
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    done.into_iter().flat_map(|(_, share)| share).collect()
+}
+
+fn verify_share(
+    network: &NetworkId,
+    entries: Vec<SignedEntry>,
+) -> Vec<Result<VerifiedEntry, (EntryId, VerifyError)>> {
+    // Entries of one author come in a row; its key is read once.
+    let mut last: Option<(DeviceKey, Result<Verifier, KeyError>)> = None;
+    entries
+        .into_iter()
+        .map(|entry| {
+            let (id, author) = (entry.id(), entry.author());
+            if last.as_ref().is_none_or(|(key, _)| *key != author) {
+                last = Some((author, Verifier::new(author.as_bytes())));
+            }
+            match &last {
+                Some((_, Ok(verifier))) => entry
+                    .verify_by(network, verifier)
+                    .map_err(|error| (id, error)),
+                _ => Err((id, VerifyError::Author)),
+            }
+        })
+        .collect()
+}
+
+/// Writes batches one after the other on a thread of its own, so that the next signatures are
+/// checked while the disk works.
+#[derive(Debug)]
+pub(crate) struct Committer {
+    jobs: Option<std::sync::mpsc::SyncSender<Job>>,
+    worker: Option<thread::JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Job {
+    batch: Batch,
+    durability: Durability,
+    done: std::sync::mpsc::Sender<Result<(), crate::store::StoreError>>,
+    then: Then,
+}
+
+/// What follows a commit that succeeded.
+pub(crate) struct Then(pub(crate) Box<dyn FnOnce() + Send>);
+
+impl std::fmt::Debug for Then {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Then")
+    }
+}
+
+/// A commit under way. What it holds is saved only when [`Receipt::wait`] says so.
+#[derive(Debug)]
+#[must_use]
+pub struct Receipt(std::sync::mpsc::Receiver<Result<(), crate::store::StoreError>>);
+
+impl Receipt {
+    /// Waits until the disk has it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`](crate::store::StoreError) if it does not.
+    pub fn wait(self) -> Result<(), crate::store::StoreError> {
+        self.0
+            .recv()
+            .unwrap_or(Err(crate::store::StoreError::Stopped))
+    }
+}
+
+impl Committer {
+    pub(crate) fn new(store: std::sync::Arc<Store>) -> Self {
+        // Two batches under way: one on the disk, one behind it.
+        let (jobs, queue) = std::sync::mpsc::sync_channel::<Job>(1);
+        let worker = thread::spawn(move || {
+            for job in queue {
+                let result = store.commit(job.batch, job.durability);
+                if result.is_ok() {
+                    (job.then.0)();
+                }
+                // Nobody waits for it any more: the commit stands all the same.
+                let _ = job.done.send(result);
+            }
+        });
+        Self {
+            jobs: Some(jobs),
+            worker: Some(worker),
+        }
+    }
+
+    pub(crate) fn commit(&self, batch: Batch, durability: Durability, then: Then) -> Receipt {
+        let (done, receipt) = std::sync::mpsc::channel();
+        let job = Job {
+            batch,
+            durability,
+            done,
+            then,
+        };
+        if let Some(jobs) = &self.jobs {
+            // A worker that is gone drops `done`, and the receipt says that nothing was saved.
+            let _ = jobs.send(job);
+        }
+        Receipt(receipt)
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(worker) = self.worker.take() {
+            let _ = worker.join();
+        }
+    }
+}
