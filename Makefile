@@ -29,6 +29,7 @@ lint: ## format, clippy, size limits
 
 doc: ## the documentation of the code, broken links denied
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 
 bench: ## measures us beside others in one run, and prints a table
 	@packaging/setup.sh --for build

@@ -277,7 +277,7 @@ pub enum FolderError {
     },
 }
 
-/// What [`destroy`] found.
+/// What [`destroy_rest`] found.
 #[derive(Debug, Default)]
 pub struct Destroyed {
     /// Files and folders removed.
