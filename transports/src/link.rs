@@ -15,6 +15,7 @@
 //! to a member is for the first frames to say, signed over [`Link::channel_binding`]; before both
 //! sides said it, nobody should be shown as connected.
 
+pub(crate) mod pump;
 mod stream;
 
 use std::fmt;
@@ -23,7 +24,8 @@ use bytes::Bytes;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-pub use stream::{FrameBuffer, OPENING, append_frame};
+pub(crate) use stream::OPENING;
+pub use stream::{FrameBuffer, append_frame};
 
 /// Longest frame, in bytes, its type included.
 ///

@@ -16,7 +16,7 @@ use super::{Frame, FrameTooLong, MAX_FRAME_LEN};
 const PREFIX_LEN: usize = 3;
 
 /// A frame that says nothing: it opens a stream.
-pub const OPENING: [u8; PREFIX_LEN] = [0; PREFIX_LEN];
+pub(crate) const OPENING: [u8; PREFIX_LEN] = [0; PREFIX_LEN];
 
 /// Appends `frame` to `out` as it stands on a stream.
 pub fn append_frame(frame: &Frame, out: &mut BytesMut) {
