@@ -106,3 +106,53 @@ fn is_absent(cause: &io::Error) -> bool {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Input, Interrupt, Stream, Terminal};
+
+    fn caller(env: &[(&str, &str)]) -> Caller {
+        Caller {
+            out: Stream::new(io::sink()),
+            err: Stream::new(io::sink()),
+            input: Input(Box::new(io::empty())),
+            env: env
+                .iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+            cwd: "/work".into(),
+            terminal: Terminal::default(),
+            prompter: None,
+            interrupt: Interrupt::new(),
+        }
+    }
+
+    #[test]
+    fn the_data_folder_follows_xdg() {
+        let dir = |env: &[(&str, &str)]| default_data_dir(&caller(env));
+        let home = ("HOME", "/home/ana");
+        assert_eq!(dir(&[home]), Some("/home/ana/.local/share/commune".into()));
+        assert_eq!(
+            dir(&[home, ("XDG_DATA_HOME", "/data")]),
+            Some("/data/commune".into())
+        );
+        let relative = ("XDG_DATA_HOME", "data");
+        assert_eq!(
+            dir(&[home, relative]),
+            Some("/home/ana/.local/share/commune".into())
+        );
+        assert_eq!(dir(&[("HOME", "")]), None);
+    }
+
+    #[test]
+    fn settings_are_lines_of_name_and_value() {
+        let parse = |text: &str| Settings::parse(text, &caller(&[("HOME", "/home/ana")]));
+        let settings = parse("# x\n\n data_dir = ~/net \npassphrase_file=/run/p=q\n").unwrap();
+        assert_eq!(settings.data_dir, Some("/home/ana/net".into()));
+        assert_eq!(settings.passphrase_file, Some("/run/p=q".into()));
+        assert_eq!(parse("\nfrob"), Err(2));
+        assert_eq!(parse("data_dir ="), Err(1));
+        assert_eq!(parse("data-dir = x"), Err(1));
+    }
+}

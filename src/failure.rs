@@ -51,6 +51,40 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// Every way to end, in the order of the numbers.
+    pub const ALL: [Self; 11] = [
+        Self::Ok,
+        Self::Failed,
+        Self::Usage,
+        Self::Damaged,
+        Self::NotFound,
+        Self::Refused,
+        Self::Store,
+        Self::Unreachable,
+        Self::Medium,
+        Self::Fork,
+        Self::Interrupted,
+    ];
+
+    /// The key of the text that says what it means.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Ok => key("exit-ok"),
+            Self::Failed => key("exit-failed"),
+            Self::Usage => key("exit-usage"),
+            Self::Damaged => key("exit-damaged"),
+            Self::NotFound => key("exit-not-found"),
+            Self::Refused => key("exit-refused"),
+            Self::Store => key("exit-store"),
+            Self::Unreachable => key("exit-unreachable"),
+            Self::Medium => key("exit-medium"),
+            Self::Fork => key("exit-fork"),
+            Self::Interrupted => key("exit-interrupted"),
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.number())
@@ -230,3 +264,46 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::messages::Lang;
+
+    #[test]
+    fn a_failure_reads_as_what_why_and_what_to_do() {
+        let full = Failure::writing(Path::new("a\u{1b}b"), &io::ErrorKind::StorageFull.into());
+        let en = Messages::new(Lang::En);
+        assert_eq!(
+            full.lines(&en, false),
+            "error: cannot write a\\u{1b}b: no space is left\n\
+             hint: free some space and run the command again; nothing saved before is lost\n"
+        );
+        assert_eq!(full.json(&en)["error"]["code"], "file.medium_full");
+        assert_eq!(full.json(&en)["error"]["exit"], 8);
+        let fr = Messages::new(Lang::Fr);
+        assert_eq!(
+            full.message(&fr),
+            "impossible d’écrire a\\u{1b}b\u{a0}: il n’y a plus de place"
+        );
+    }
+
+    #[test]
+    fn causes_follow_each_other() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("outer")]
+        struct Outer(#[source] io::Error);
+        let failure = Failure::new(Exit::Failed, "file.unusable")
+            .with("path", "x")
+            .with("doing", "read")
+            .because(&Outer(io::Error::other("inner\u{7}")));
+        let text = failure.message(&Messages::new(Lang::En));
+        assert_eq!(text, "cannot read x: outer: inner\\u{7}");
+    }
+
+    #[test]
+    fn the_numbers_are_those_of_the_contract() {
+        let numbers = Exit::ALL.map(Exit::number);
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
+    }
+}

@@ -319,3 +319,137 @@ pub(super) fn output_failure(cause: &io::Error) -> Failure {
         _ => Failure::new(Exit::Failed, "output.unusable").because_io(cause),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What was written to a stream.
+    #[derive(Clone, Debug, Default)]
+    pub(crate) struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Page {
+        pub(crate) fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        }
+    }
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// A script that calls from `/tmp` with `input`; its output and its messages.
+    pub(crate) fn script(input: &'static str) -> (Context, Page, Page) {
+        let (out, err) = (Page::default(), Page::default());
+        let caller = Caller {
+            out: Stream::new(out.clone()),
+            err: Stream::new(err.clone()),
+            input: Input(Box::new(input.as_bytes())),
+            env: BTreeMap::new(),
+            cwd: "/tmp".into(),
+            terminal: Terminal::default(),
+            prompter: None,
+            interrupt: Interrupt::new(),
+        };
+        let context = Context {
+            caller,
+            messages: Messages::new(Lang::En),
+            json: false,
+            no_input: false,
+            yes: false,
+            quiet: false,
+            color: false,
+            data_dir: None,
+            passphrase_file: None,
+            output_taken: false,
+        };
+        (context, out, err)
+    }
+
+    #[test]
+    fn a_result_is_text_for_people_and_one_marked_object_for_scripts() {
+        let (mut ctx, out, _) = script("");
+        ctx.emit(json!({"name": "x"}), "two\nlines\n").unwrap();
+        assert_eq!(out.text(), "two\nlines\n");
+
+        let (mut ctx, out, _) = script("");
+        ctx.json = true;
+        ctx.emit(json!({"name": "x", "entries": 3}), "two\nlines\n")
+            .unwrap();
+        assert_eq!(
+            out.text(),
+            "{\"schema\":\"commune/1\",\"name\":\"x\",\"entries\":3}\n"
+        );
+    }
+
+    #[test]
+    fn names_of_strangers_are_escaped_in_text_and_objects() {
+        let hostile = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\u{e0041}\r";
+        for as_json in [false, true] {
+            let (mut ctx, out, err) = script("");
+            ctx.json = as_json;
+            ctx.emit(json!({"name": hostile}), hostile).unwrap();
+            ctx.note(hostile);
+            ctx.warn(hostile);
+            for text in [out.text(), err.text()] {
+                assert!(!text.chars().any(is_hidden), "{text:?}");
+            }
+            if as_json {
+                let object: serde_json::Value = serde_json::from_str(&out.text()).unwrap();
+                assert_eq!(object["name"], hostile);
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_do_not_reach_a_terminal() {
+        let (mut ctx, out, _) = script("");
+        ctx.write_binary(&[0, 255]).unwrap();
+        ctx.caller.terminal.out = true;
+        let failure = ctx.write_binary(&[7]).unwrap_err();
+        assert_eq!(
+            (failure.code(), failure.exit()),
+            ("output.binary_on_terminal", Exit::Usage)
+        );
+        assert_eq!(out.0.lock().unwrap().as_slice(), &[0, 255]);
+    }
+
+    #[test]
+    fn a_reader_that_left_ends_a_command_quietly() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let (mut ctx, ..) = script("");
+        ctx.caller.out = Stream::new(Gone);
+        assert_eq!(ctx.print("text").unwrap_err().exit(), Exit::Ok);
+        ctx.caller.err = Stream::new(Gone);
+        ctx.warn("nobody hears");
+    }
+
+    #[test]
+    fn an_interruption_is_seen_between_steps() {
+        let (ctx, ..) = script("");
+        let interrupt = ctx.caller.interrupt.clone();
+        ctx.check_interrupt().unwrap();
+        let guard = interrupt.guard();
+        assert!(interrupt.guarded());
+        drop(guard);
+        assert!(!interrupt.guarded());
+        interrupt.raise();
+        assert_eq!(ctx.check_interrupt().unwrap_err().exit(), Exit::Interrupted);
+    }
+}

@@ -92,3 +92,49 @@ fn open_to(access: Access, path: &Path) -> io::Result<()> {
         Access::Owner => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{super::context::tests::script, *};
+    use crate::failure::Exit;
+
+    #[test]
+    fn a_file_on_the_output_sends_the_result_to_the_messages() {
+        let (mut ctx, out, err) = script("");
+        ctx.save(Path::new("-"), b"card", Access::Everyone).unwrap();
+        ctx.emit(json!({}), "saved").unwrap();
+        assert_eq!(
+            (out.text(), err.text()),
+            ("card".to_owned(), "saved\n".to_owned())
+        );
+    }
+
+    #[test]
+    fn files_are_read_with_a_limit_and_never_replaced_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut ctx, ..) = script("0123456789");
+        ctx.caller.cwd = folder.path().to_owned();
+        let path = Path::new("card");
+        ctx.save(path, b"one", Access::Everyone).unwrap();
+        let again = ctx.save(path, b"two", Access::Owner).unwrap_err();
+        assert_eq!(again.code(), "file.exists");
+        assert_eq!(ctx.read(path, 3).unwrap(), b"one");
+        ctx.replace(path, b"three", Access::Owner).unwrap();
+        assert_eq!(ctx.read_text(path, 5).unwrap(), "three");
+        assert_eq!(ctx.read(path, 4).unwrap_err().code(), "file.too_large");
+        assert_eq!(
+            ctx.read(Path::new("."), 4).unwrap_err().code(),
+            "file.not_regular"
+        );
+        assert_eq!(
+            ctx.read(Path::new("none"), 4).unwrap_err().exit(),
+            Exit::NotFound
+        );
+        assert_eq!(
+            ctx.read(Path::new("-"), 9).unwrap_err().code(),
+            "file.too_large"
+        );
+    }
+}

@@ -144,3 +144,35 @@ impl fmt::Debug for Progress {
         f.write_str("Progress")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::context::tests::script, *};
+
+    #[test]
+    fn a_log_gets_at_most_a_line_a_second() {
+        let (ctx, out, err) = script("");
+        let progress = ctx.progress("entries", 100_000, Unit::Count);
+        for _ in 0..10_000 {
+            progress.add(1);
+        }
+        assert_eq!((out.text(), err.text()), (String::new(), String::new()));
+        if let Kind::Lines(lines) = &progress.0 {
+            lines.out.lock().unwrap().1 = Instant::now().checked_sub(LINE_PERIOD).unwrap();
+        }
+        progress.add(1);
+        progress.add(1);
+        assert_eq!(err.text(), "entries 10001/100000\n");
+    }
+
+    #[test]
+    fn quiet_shows_nothing() {
+        let (mut ctx, _, err) = script("");
+        ctx.quiet = true;
+        let progress = ctx.progress("entries", 0, Unit::Bytes);
+        progress.set_total(9);
+        progress.add(9);
+        ctx.note("remark");
+        assert_eq!(err.text(), "");
+    }
+}

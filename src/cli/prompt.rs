@@ -202,3 +202,107 @@ pub(super) fn restore_terminal() {
         let _ = rustix::termios::tcsetattr(tty, rustix::termios::OptionalActions::Now, state);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::context::tests::{Page, script},
+        *,
+    };
+    use crate::messages::{Lang, Messages};
+
+    /// A person who answers in turn; the questions asked are on the page.
+    #[derive(Debug)]
+    struct Person(Vec<&'static str>, Page);
+
+    impl Prompter for Person {
+        fn ask(&mut self, question: &str) -> io::Result<String> {
+            writeln!(self.1, "{question}")?;
+            Ok(self.0.remove(0).to_owned())
+        }
+
+        fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
+            self.ask(question).map(Zeroizing::new)
+        }
+    }
+
+    fn person(answers: &[&'static str]) -> (Context, Page) {
+        let (mut ctx, ..) = script("");
+        let page = Page::default();
+        ctx.caller.prompter = Some(Box::new(Person(answers.to_vec(), page.clone())));
+        (ctx, page)
+    }
+
+    #[test]
+    fn a_question_is_answered_in_the_language_of_the_person() {
+        let (mut ctx, page) = person(&["y", "YES", "", "o"]);
+        assert!(ctx.agrees("Go on?").unwrap());
+        assert!(ctx.agrees("Go on?").unwrap());
+        assert!(!ctx.agrees("Go on?").unwrap());
+        assert_eq!(ctx.confirm("Go on?").unwrap_err().code(), "answer.no");
+        assert!(page.text().starts_with("Go on? [y/N]\n"));
+
+        let (mut ctx, _) = person(&["Oui", "yes"]);
+        ctx.messages = Messages::new(Lang::Fr);
+        assert!(ctx.agrees("On continue ?").unwrap());
+        assert!(!ctx.agrees("On continue ?").unwrap());
+    }
+
+    #[test]
+    fn who_cannot_be_asked_is_told_the_flag_that_answers() {
+        let (mut ctx, ..) = script("");
+        let failure = ctx.confirm("Go on?").unwrap_err();
+        assert_eq!(
+            (failure.code(), failure.exit()),
+            ("answer.needed", Exit::Usage)
+        );
+        assert!(failure.hint(&ctx.messages).contains("--yes"));
+        let failure = ctx.passphrase().unwrap_err();
+        assert!(failure.hint(&ctx.messages).contains("--passphrase-file"));
+        ctx.yes = true;
+        ctx.confirm("Go on?").unwrap();
+
+        let (mut ctx, page) = person(&[]);
+        ctx.no_input = true;
+        assert_eq!(
+            ctx.ask("Name?", "--name").unwrap_err().code(),
+            "answer.needed"
+        );
+        assert_eq!(page.text(), "");
+    }
+
+    #[test]
+    fn a_new_passphrase_is_typed_twice() {
+        let (mut ctx, _) = person(&["two words", "two words", "one", "other", ""]);
+        assert_eq!(*ctx.new_passphrase().unwrap(), "two words");
+        assert_eq!(
+            ctx.new_passphrase().unwrap_err().code(),
+            "passphrase.differs"
+        );
+        assert_eq!(ctx.new_passphrase().unwrap_err().code(), "passphrase.empty");
+    }
+
+    #[test]
+    fn a_passphrase_file_gives_its_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("phrase");
+        let read = |bytes: &[u8]| {
+            fs::write(&path, bytes).unwrap();
+            let (mut ctx, ..) = script("");
+            ctx.passphrase_file = Some(path.clone());
+            ctx.passphrase()
+                .map(|phrase| phrase.to_string())
+                .map_err(|failure| failure.code())
+        };
+        assert_eq!(read("é à\r\nrest".as_bytes()), Ok("é à".to_owned()));
+        assert_eq!(read(b" spaces stay \n"), Ok(" spaces stay ".to_owned()));
+        assert_eq!(read(b""), Err("passphrase.empty"));
+        assert_eq!(read(b"\nsecond"), Err("passphrase.empty"));
+        assert_eq!(read(&[b'x'; 5_000]), Err("passphrase.too_long"));
+        assert_eq!(read(&[0xff, b'\n']), Err("file.not_text"));
+
+        let (mut ctx, ..) = script("from the input\n");
+        ctx.passphrase_file = Some("-".into());
+        assert_eq!(*ctx.passphrase().unwrap(), "from the input");
+    }
+}
