@@ -37,6 +37,7 @@ macro_rules! files {
 
 // One noun a line, in alphabetical order.
 files! {
+    "device"
     "man"
 }
 
