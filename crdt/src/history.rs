@@ -317,7 +317,7 @@ impl History {
 }
 
 /// Class of priority of a stream's entries; 0 is for forks.
-pub fn class_of(stream: Stream) -> u8 {
+fn class_of(stream: Stream) -> u8 {
     match stream {
         Stream::SIGNER => 0,
         Stream::MEMBER => 1,

@@ -1,4 +1,4 @@
-//! Keys and signatures: the one door to Ed25519, X25519 and ML-KEM-768.
+//! Keys and signatures: the one door to Ed25519 (and, in `sealing`, to X25519 and ML-KEM-768).
 //!
 //! A **member** has one key for life, each **device** a key of its own that the member certifies.
 //! Every signature covers the name of its purpose first ([`Domain`]), so that none can be passed
@@ -10,14 +10,14 @@
 use std::{fmt, str::FromStr};
 
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
-use ml_kem::{EncodedSizeUser, KemCore, MlKem768};
 use thiserror::Error;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::ZeroizeOnDrop;
 
-use crate::hash::{NameError, derive_key, from_hex, name, to_hex};
+use crate::hash::{NameError, from_hex, name, to_hex};
 
-/// Bytes of an ML-KEM-768 encapsulation key.
-pub const ML_KEM_KEY_LEN: usize = 1_184;
+mod sealing;
+
+pub use self::sealing::{CAPSULE_LEN, ML_KEM_KEY_LEN, SealingKeys, encapsulate, is_ml_kem_key};
 
 name! {
     /// Ed25519 public key of a device: the author of its logs.
@@ -189,60 +189,6 @@ fn message(domain: Domain, parts: &[&[u8]]) -> Vec<u8> {
     message
 }
 
-/// The keys to which others seal what only this member may read: X25519 and ML-KEM-768 together,
-/// so that breaking one is not enough.
-#[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub struct SealingKeys {
-    seed: [u8; 32],
-}
-
-impl SealingKeys {
-    /// The keys of the member whose secret seed is `member_seed`: the 24 words restore them.
-    pub fn of_member(member_seed: &[u8; 32]) -> Self {
-        Self {
-            seed: derive_key("commune sealing keys v1", &[member_seed]),
-        }
-    }
-
-    /// The keys of `seed`, drawn at random for one device or kept from [`Self::seed`].
-    pub const fn from_seed(seed: [u8; 32]) -> Self {
-        Self { seed }
-    }
-
-    /// The seed, to be sealed and stored.
-    pub const fn seed(&self) -> &[u8; 32] {
-        &self.seed
-    }
-
-    /// The X25519 public key.
-    pub fn exchange_key(&self) -> ExchangeKey {
-        let secret =
-            x25519_dalek::StaticSecret::from(derive_key("commune x25519 v1", &[&self.seed]));
-        ExchangeKey(x25519_dalek::PublicKey::from(&secret).to_bytes())
-    }
-
-    /// The ML-KEM-768 public key, [`ML_KEM_KEY_LEN`] bytes.
-    pub fn ml_kem_key(&self) -> Vec<u8> {
-        let d = derive_key("commune ml-kem d v1", &[&self.seed]);
-        let z = derive_key("commune ml-kem z v1", &[&self.seed]);
-        let (_, public) = MlKem768::generate_deterministic(&d.into(), &z.into());
-        public.as_bytes().to_vec()
-    }
-}
-
-impl fmt::Debug for SealingKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SealingKeys(of {})", self.exchange_key())
-    }
-}
-
-/// Whether `bytes` are an ML-KEM-768 encapsulation key: the modulus check of FIPS 203, 7.2.
-pub fn is_ml_kem_key(bytes: &[u8]) -> bool {
-    type Public = <MlKem768 as KemCore>::EncapsulationKey;
-    ml_kem::Encoded::<Public>::try_from(bytes)
-        .is_ok_and(|encoded| Public::from_bytes(&encoded).as_bytes() == encoded)
-}
-
 /// Bytes that are no usable Ed25519 public key.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error("not a valid Ed25519 public key")]
@@ -275,19 +221,5 @@ mod tests {
         let mut identity = [0; 32];
         identity[0] = 1;
         assert!(Verifier::new(&identity).is_err());
-    }
-
-    #[test]
-    fn sealing_keys_come_back_from_the_member_seed() {
-        let keys = SealingKeys::of_member(&[7; 32]);
-        assert_eq!(keys.ml_kem_key().len(), ML_KEM_KEY_LEN);
-        assert_eq!(
-            keys.exchange_key(),
-            SealingKeys::of_member(&[7; 32]).exchange_key()
-        );
-        assert_ne!(
-            keys.exchange_key(),
-            SealingKeys::of_member(&[8; 32]).exchange_key()
-        );
     }
 }

@@ -1,0 +1,195 @@
+//! Sealing to a member or a device: X25519 and ML-KEM-768 together, so that what is recorded today
+//! stays closed even if one of the two is broken later.
+//!
+//! | bytes | of a capsule |
+//! |------:|--------------|
+//! |    32 | X25519 key, made for this capsule |
+//! | 1,088 | ML-KEM-768 ciphertext |
+//!
+//! The key that both sides get is a hash of both shared secrets, the capsule and the X25519 key of
+//! the receiver (ML-KEM binds its own). A capsule says nothing of who made it.
+
+use std::fmt;
+
+use ml_kem::{EncapsulateDeterministic, EncodedSizeUser, KemCore, MlKem768, kem::Decapsulate};
+use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::ExchangeKey;
+use crate::hash::derive_key;
+
+/// Bytes of an ML-KEM-768 encapsulation key.
+pub const ML_KEM_KEY_LEN: usize = 1_184;
+
+/// Bytes of a capsule.
+pub const CAPSULE_LEN: usize = 32 + 1_088;
+
+/// The keys to which others seal what only this member may read: X25519 and ML-KEM-768 together,
+/// so that breaking one is not enough.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct SealingKeys {
+    seed: [u8; 32],
+}
+
+impl SealingKeys {
+    /// The keys of the member whose secret seed is `member_seed`: the 24 words restore them.
+    pub fn of_member(member_seed: &[u8; 32]) -> Self {
+        Self {
+            seed: derive_key("commune sealing keys v1", &[member_seed]),
+        }
+    }
+
+    /// The keys of `seed`, drawn at random for one device or kept from [`Self::seed`].
+    pub const fn from_seed(seed: [u8; 32]) -> Self {
+        Self { seed }
+    }
+
+    /// The seed, to be sealed and stored.
+    pub const fn seed(&self) -> &[u8; 32] {
+        &self.seed
+    }
+
+    /// The X25519 public key.
+    pub fn exchange_key(&self) -> ExchangeKey {
+        ExchangeKey(PublicKey::from(&self.exchange_secret()).to_bytes())
+    }
+
+    /// The ML-KEM-768 public key, [`ML_KEM_KEY_LEN`] bytes.
+    pub fn ml_kem_key(&self) -> Vec<u8> {
+        let (_, public) = self.ml_kem_pair();
+        public.as_bytes().to_vec()
+    }
+}
+
+impl SealingKeys {
+    /// The key in a capsule that [`encapsulate`] made for these keys. A changed capsule gives another
+    /// key; `None` only for one that nobody makes by chance.
+    pub fn open(&self, capsule: &[u8; CAPSULE_LEN]) -> Option<Zeroizing<[u8; 32]>> {
+        let (ephemeral, ciphertext) = capsule.split_first_chunk::<32>()?;
+        let secret = self.exchange_secret();
+        let shared = secret.diffie_hellman(&PublicKey::from(*ephemeral));
+        let (ml_kem, _) = self.ml_kem_pair();
+        let ciphertext = ml_kem::Ciphertext::<MlKem768>::try_from(ciphertext).ok()?;
+        let second = ml_kem.decapsulate(&ciphertext).ok()?;
+        combined(&shared, second.as_ref(), capsule, &self.exchange_key())
+    }
+
+    fn exchange_secret(&self) -> StaticSecret {
+        StaticSecret::from(derive_key("commune x25519 v1", &[&self.seed]))
+    }
+
+    fn ml_kem_pair(
+        &self,
+    ) -> (
+        <MlKem768 as KemCore>::DecapsulationKey,
+        <MlKem768 as KemCore>::EncapsulationKey,
+    ) {
+        let d = derive_key("commune ml-kem d v1", &[&self.seed]);
+        let z = derive_key("commune ml-kem z v1", &[&self.seed]);
+        MlKem768::generate_deterministic(&d.into(), &z.into())
+    }
+}
+
+impl fmt::Debug for SealingKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealingKeys(of {})", self.exchange_key())
+    }
+}
+
+/// Whether `bytes` are an ML-KEM-768 encapsulation key: the modulus check of FIPS 203, 7.2.
+pub fn is_ml_kem_key(bytes: &[u8]) -> bool {
+    type Public = <MlKem768 as KemCore>::EncapsulationKey;
+    ml_kem::Encoded::<Public>::try_from(bytes)
+        .is_ok_and(|encoded| Public::from_bytes(&encoded).as_bytes() == encoded)
+}
+
+/// A fresh key for the owner of `exchange` and `ml_kem`, and the capsule that gives it to them alone.
+///
+/// `chance` is 64 secret random bytes, used once. `None` if a key is none, or one that would make
+/// the result known to all.
+pub fn encapsulate(
+    exchange: &ExchangeKey,
+    ml_kem: &[u8],
+    chance: &[u8; 64],
+) -> Option<([u8; CAPSULE_LEN], Zeroizing<[u8; 32]>)> {
+    type Public = <MlKem768 as KemCore>::EncapsulationKey;
+    let encoded = ml_kem::Encoded::<Public>::try_from(ml_kem).ok()?;
+    if !is_ml_kem_key(ml_kem) {
+        return None;
+    }
+    let (first, second) = chance.split_first_chunk::<32>()?;
+    let ephemeral = StaticSecret::from(*first);
+    let shared = ephemeral.diffie_hellman(&PublicKey::from(exchange.0));
+    let message = <[u8; 32]>::try_from(second).ok()?.into();
+    let (ciphertext, second) = Public::from_bytes(&encoded)
+        .encapsulate_deterministic(&message)
+        .ok()?;
+
+    let mut capsule = [0; CAPSULE_LEN];
+    let (front, back) = capsule.split_first_chunk_mut::<32>()?;
+    *front = PublicKey::from(&ephemeral).to_bytes();
+    back.copy_from_slice(&ciphertext);
+    let key = combined(&shared, second.as_ref(), &capsule, exchange)?;
+    Some((capsule, key))
+}
+
+fn combined(
+    shared: &SharedSecret,
+    second: &[u8],
+    capsule: &[u8; CAPSULE_LEN],
+    receiver: &ExchangeKey,
+) -> Option<Zeroizing<[u8; 32]>> {
+    let parts = [shared.as_bytes(), second, capsule, receiver.as_bytes()];
+    shared
+        .was_contributory()
+        .then(|| Zeroizing::new(derive_key("commune capsule v1", &parts)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sealing_keys_come_back_from_the_member_seed() {
+        let keys = SealingKeys::of_member(&[7; 32]);
+        assert_eq!(keys.ml_kem_key().len(), ML_KEM_KEY_LEN);
+        assert_eq!(
+            keys.exchange_key(),
+            SealingKeys::of_member(&[7; 32]).exchange_key()
+        );
+        assert_ne!(
+            keys.exchange_key(),
+            SealingKeys::of_member(&[8; 32]).exchange_key()
+        );
+    }
+
+    #[test]
+    fn only_the_receiver_gets_the_key_out_of_a_capsule() {
+        let keys = SealingKeys::from_seed([1; 32]);
+        let (capsule, key) =
+            encapsulate(&keys.exchange_key(), &keys.ml_kem_key(), &[9; 64]).unwrap();
+        assert_eq!(keys.open(&capsule), Some(key.clone()));
+        assert_ne!(SealingKeys::from_seed([2; 32]).open(&capsule), Some(key));
+    }
+
+    #[test]
+    fn a_changed_capsule_gives_another_key() {
+        let keys = SealingKeys::from_seed([1; 32]);
+        let (capsule, key) =
+            encapsulate(&keys.exchange_key(), &keys.ml_kem_key(), &[9; 64]).unwrap();
+        for at in [0, 31, 32, 500, CAPSULE_LEN - 1] {
+            let mut changed = capsule;
+            changed[at] ^= 1;
+            assert_ne!(keys.open(&changed).as_ref(), Some(&key), "{at}");
+        }
+    }
+
+    #[test]
+    fn no_capsule_is_made_for_keys_that_are_none() {
+        let keys = SealingKeys::from_seed([1; 32]);
+        let (exchange, ml_kem) = (keys.exchange_key(), keys.ml_kem_key());
+        assert!(encapsulate(&ExchangeKey([0; 32]), &ml_kem, &[9; 64]).is_none());
+        assert!(encapsulate(&exchange, &ml_kem[1..], &[9; 64]).is_none());
+        assert!(encapsulate(&exchange, &[0xff; ML_KEM_KEY_LEN], &[9; 64]).is_none());
+    }
+}
