@@ -6,14 +6,16 @@
 //!
 //! To add a command: a file `cli/<noun>.rs` with `Args` (or an enum of sub-commands) and
 //! `run(&self, ctx: &mut Context) -> Result<(), Failure>`, a line in `Command` and one in its `run`,
-//! the texts in `messages/{en,fr}/<noun>.ftl` with `help-<noun>` and `help-<noun>-<argument>`, the
-//! schema of its result in `docs/json/<noun>.json`, and cases in `tests/cli/<noun>.md`.
+//! the texts `help-<noun>` and `help-<noun>-<argument>` in both languages, and cases in `tests/cli/`.
 
+mod backup;
 mod completions;
 mod context;
+mod device;
 mod files;
 mod help;
-
+mod identity;
+mod init;
 mod interrupt;
 mod man;
 mod progress;
@@ -21,6 +23,7 @@ mod prompt;
 mod trace;
 mod usage;
 pub mod value;
+mod wipe;
 
 use std::{
     env,
@@ -67,15 +70,28 @@ struct Cli {
 // One command a line, in alphabetical order.
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(subcommand)]
+    Backup(backup::Command),
     Completions(completions::Args),
+    #[command(subcommand)]
+    Device(device::Command),
+    #[command(subcommand)]
+    Identity(identity::Command),
+    Init(init::Args),
     Man(man::Args),
+    Wipe(wipe::Args),
 }
 
 impl Command {
     fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         match self {
+            Self::Backup(command) => command.run(ctx),
             Self::Completions(args) => args.run(ctx),
+            Self::Device(command) => command.run(ctx),
+            Self::Identity(command) => command.run(ctx),
+            Self::Init(args) => args.run(ctx),
             Self::Man(args) => args.run(ctx),
+            Self::Wipe(args) => args.run(ctx),
         }
     }
 }

@@ -37,8 +37,12 @@ macro_rules! files {
 
 // One noun a line, in alphabetical order.
 files! {
+    "backup"
     "device"
+    "identity"
+    "init"
     "man"
+    "wipe"
 }
 
 /// A language that the program speaks.

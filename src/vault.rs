@@ -13,6 +13,7 @@
 //! |    32 | member key |
 //! |  2 + n | name, at most 64 bytes |
 //! |     4 | minute of creation |
+//! |  2 + n | label of the device, at most 32 bytes |
 //! |    32 | seed of the device key |
 //! |    64 | the member's certificate of the device key |
 //! |    32 | store key |
@@ -27,14 +28,16 @@ use std::{
 use commune_crdt::{
     codec::{CodecError, Reader, Writer, is_clean},
     keys::{MemberKey, SealingKeys, SecretKey, Signature},
-    payload::{MAX_NAME_LEN, certify_device, verify_device},
+    payload::{MAX_LABEL_LEN, MAX_NAME_LEN, certify_device, verify_device},
     time::ClaimedMinutes,
 };
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+pub mod backup;
 pub mod file;
 pub mod folder;
+pub mod pairing;
 pub mod random;
 pub mod revocation;
 pub mod seal;
@@ -43,6 +46,7 @@ pub mod words;
 
 use self::{
     folder::{FolderError, NewFolder, VAULT},
+    pairing::Waiting,
     random::RandomError,
     seal::{Magic, SealError, Sealed, Under},
     signer::SignerKeys,
@@ -53,6 +57,9 @@ const MAGIC: Magic = *b"cmnvault";
 /// The longest vault that is read, in bytes.
 const MAX_LEN: usize = 4 * 1024;
 
+const NAME: &str = "name";
+const LABEL: &str = "label of the device";
+
 /// A member seed: 32 bytes, or 24 words.
 pub type Seed = Zeroizing<[u8; 32]>;
 
@@ -61,6 +68,8 @@ pub type Seed = Zeroizing<[u8; 32]>;
 pub struct Vault {
     /// Name of the member, as others see it.
     pub name: String,
+    /// Name of the device for its owner, may be empty.
+    pub label: String,
     /// The member's key for life.
     pub member_key: MemberKey,
     /// Writes the logs of this device.
@@ -111,6 +120,7 @@ impl Vault {
         let device = SecretKey::from_seed(&*random::secret()?);
         Ok(Self {
             name,
+            label: String::new(),
             member_key: member.member_key(),
             certificate: certify_device(&member, &device.device_key()),
             device,
@@ -205,6 +215,7 @@ impl Vault {
         out.raw(self.member_key.as_bytes())
             .short_bytes(self.name.as_bytes())
             .u32(self.created.0)
+            .short_bytes(self.label.as_bytes())
             .raw(Zeroizing::new(self.device.seed()).as_ref())
             .raw(&self.certificate.0)
             .raw(self.store_key.bytes())
@@ -220,8 +231,9 @@ impl Vault {
         let mut reader = Reader::new(content);
         let vault = Self {
             member_key: MemberKey(reader.array()?),
-            name: reader.text("name", MAX_NAME_LEN)?,
+            name: reader.text(NAME, MAX_NAME_LEN)?,
             created: ClaimedMinutes(reader.u32()?),
+            label: reader.text(LABEL, MAX_LABEL_LEN)?,
             device: SecretKey::from_seed(&Zeroizing::new(reader.array()?)),
             certificate: Signature(reader.array()?),
             store_key: Zeroizing::new(reader.array()?).into(),
@@ -278,6 +290,55 @@ impl Closed {
     }
 }
 
+/// Makes the data folder `dir` of a device that waits for its member.
+///
+/// # Errors
+///
+/// [`VaultError`] if something is there already, or the disk refuses; nothing is left then.
+pub fn create_waiting(dir: &Path, waiting: &Waiting, under: Under<'_>) -> Result<(), VaultError> {
+    let folder = NewFolder::begin(dir)?;
+    let path = folder.path().join(folder::PAIRING);
+    let bytes = waiting.seal(under).map_err(|source| VaultError::Seal {
+        path: path.clone(),
+        source,
+    })?;
+    file::create(&path, &bytes).map_err(|source| VaultError::Write { path, source })?;
+    Ok(folder.finish()?)
+}
+
+/// Opens the keys of a device that waits for its member, asking for the passphrase only where one is
+/// needed; it comes back too.
+///
+/// # Errors
+///
+/// [`VaultError`] if there are none, they are damaged, or the passphrase is not the right one; and
+/// what `ask` says.
+pub fn open_waiting<E: From<VaultError>>(
+    dir: &Path,
+    ask: impl FnOnce() -> Result<Zeroizing<String>, E>,
+) -> Result<(Waiting, Option<Zeroizing<String>>), E> {
+    let path = dir.join(folder::PAIRING);
+    let bytes = match file::read(&path, MAX_LEN) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(VaultError::NotWaiting(dir.to_owned()).into());
+        }
+        read => read.map_err(|source| VaultError::read(&path, source))?,
+    };
+    let failed = |source| VaultError::Seal {
+        path: path.clone(),
+        source,
+    };
+    let sealed = Waiting::read(&bytes).map_err(failed)?;
+    let passphrase = if sealed.needs_passphrase() {
+        Some(ask()?)
+    } else {
+        None
+    };
+    let waiting =
+        Waiting::open(&sealed, passphrase.as_ref().map(|it| it.as_str())).map_err(failed)?;
+    Ok((waiting, passphrase))
+}
+
 /// Everything that a new data folder holds.
 #[derive(Debug)]
 pub struct NewIdentity<'a> {
@@ -301,6 +362,28 @@ impl NewIdentity<'_> {
         let folder = NewFolder::begin(dir)?;
         self.fill(folder.path())?;
         Ok(folder.finish()?)
+    }
+
+    /// Makes the data folder of a device that waited for its member into a whole one. A crash at any
+    /// moment leaves it waiting or whole.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`] if the disk refuses; it waits on then.
+    pub fn create_from_waiting(&self, dir: &Path) -> Result<(), VaultError> {
+        let _held = folder::hold(dir)?;
+        let erase = |name: &str| {
+            let path = dir.join(name);
+            file::erase(&path).map_err(|source| VaultError::Write { path, source })
+        };
+        if dir.join(VAULT).exists() {
+            return Err(FolderError::Taken(dir.to_owned()).into());
+        }
+        for leftover in [folder::SIGNER, folder::REVOCATION, folder::GENESIS] {
+            erase(leftover)?;
+        }
+        self.fill(dir)?;
+        erase(folder::PAIRING)
     }
 
     /// Writes the files into the folder `dir`, `vault` last.
@@ -334,6 +417,19 @@ pub fn checked_name(name: &str) -> Result<String, VaultError> {
     Ok(name.to_owned())
 }
 
+/// A label of a device: as a name, but shorter, and it may be empty.
+///
+/// # Errors
+///
+/// [`VaultError::Label`] if it cannot be one.
+pub fn checked_label(label: &str) -> Result<String, VaultError> {
+    let label = label.trim();
+    if label.len() > MAX_LABEL_LEN || label.contains('\n') || !is_clean(label) {
+        return Err(VaultError::Label(label.to_owned()));
+    }
+    Ok(label.to_owned())
+}
+
 /// Why the secrets cannot be made, read or written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -344,9 +440,15 @@ pub enum VaultError {
     /// There is only a device that waits for its member.
     #[error("{} waits for the answer of another device", .0.display())]
     Waiting(PathBuf),
+    /// There is no device that waits for its member.
+    #[error("no device waits in {}", .0.display())]
+    NotWaiting(PathBuf),
     /// A name that is none.
     #[error("a name is one line of at most {MAX_NAME_LEN} bytes")]
     Name(String),
+    /// A label that is none.
+    #[error("a label is one line of at most {MAX_LABEL_LEN} bytes")]
+    Label(String),
     /// The file is not sealed, is damaged, or does not open.
     #[error("cannot open {}", path.display())]
     Seal {
@@ -382,8 +484,11 @@ pub enum VaultError {
 impl VaultError {
     fn read(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
-        // Longer than any such file: it is not what it was.
-        if source.kind() == io::ErrorKind::FileTooLarge {
+        // Longer than any such file, or none: it is not what it was.
+        if matches!(
+            source.kind(),
+            io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidInput
+        ) {
             return Self::Seal {
                 path,
                 source: SealError::Damaged,

@@ -94,6 +94,11 @@ const NOT_IN_CRDT: &[&str] = &[
 /// library changes that place and no other.
 const DOORS: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["crdt/src/keys.rs"]),
+    ("x25519_dalek", &["crdt/src/keys/sealing.rs"]),
+    ("argon2", &["src/vault/seal.rs"]),
+    ("bip39", &["src/vault/words.rs"]),
+    ("getrandom", &["src/vault/random.rs", "transports/src/"]),
+    ("fast_qr", &["src/qr.rs"]),
     ("fjall", &["src/store/engine.rs"]),
     ("quinn", &["transports/src/lan/quic.rs"]),
     (

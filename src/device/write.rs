@@ -5,7 +5,7 @@ use commune_crdt::{
     entry::{Anchor, Entry, LogId, SignedEntry, Stream, Tag},
     hash::EntryId,
     history::{History, Refusal, Roots, Standing, Verdict},
-    payload::{Device as DeviceFact, MAX_LABEL_LEN, MemberFact},
+    payload::{Device as DeviceFact, MemberFact},
 };
 use thiserror::Error;
 
@@ -49,10 +49,9 @@ impl Device {
         let says_whose = matches!(fact, MemberFact::Join(_) | MemberFact::Device(_));
         let is_founder = self.is_first_of_founder();
         if is_first && !says_whose && !is_founder {
-            let label: String = self.vault().name.chars().take(MAX_LABEL_LEN / 4).collect();
             self.write(&MemberFact::Device(DeviceFact {
                 member: self.vault().member_key,
-                label,
+                label: self.vault().label.clone(),
                 certificate: self.vault().certificate,
             }))?;
         }

@@ -209,7 +209,8 @@ fn a_node_that_certifies_more_than_its_log_holds_is_refused() {
 }
 
 fn entries(import: &Import) -> Vec<SignedEntry> {
-    import.batches().flatten().collect()
+    let bytes = import.batches().flatten();
+    bytes.map(|it| SignedEntry::decode(&it).unwrap()).collect()
 }
 
 fn import(edges: &str, members: Option<&str>) -> Import {

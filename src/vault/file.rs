@@ -106,12 +106,17 @@ pub fn sync_parent(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether `name` is that of a file which [`create`] or [`replace`] did not finish.
-pub(super) fn is_temporary(name: &str) -> bool {
-    name.starts_with('.') && name.ends_with(".part")
+/// Whether `name` is what [`create`] or [`replace`] of the file `whole` left unfinished.
+pub(super) fn is_temporary_of(name: &str, whole: &str) -> bool {
+    name.strip_prefix('.')
+        .and_then(|rest| rest.strip_prefix(whole))
+        .is_some_and(|rest| rest.starts_with('.') && rest.ends_with(".part"))
 }
 
 fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    if path.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     let tag = random::unique::<4>().map_err(io::Error::other)?;
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);

@@ -17,11 +17,12 @@
 use std::{
     ffi::OsString,
     fs::{self, DirBuilder, File, OpenOptions},
-    io,
+    io::{self, Read},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
+use commune_crdt::genesis::GENESIS_MAGIC;
 use thiserror::Error;
 
 use super::file;
@@ -183,6 +184,24 @@ impl Drop for NewFolder {
     }
 }
 
+/// Holds the folder `dir`, so that no other program builds or opens it.
+///
+/// # Errors
+///
+/// [`FolderError::Busy`] if another one holds it.
+pub(super) fn hold(dir: &Path) -> Result<File, FolderError> {
+    lock(&dir.join(LOCK))
+}
+
+/// Checks early that [`NewFolder::begin`] has a chance.
+///
+/// # Errors
+///
+/// [`FolderError`] if there is an identity or anything else of somebody's.
+pub fn check_free(target: &Path) -> Result<(), FolderError> {
+    look(target).map(drop)
+}
+
 /// Whether `target` exists (and is free to take) or not.
 fn look(target: &Path) -> Result<bool, FolderError> {
     let names = match names(target) {
@@ -288,6 +307,27 @@ pub struct Destroyed {
     pub stuck: Vec<(PathBuf, io::Error)>,
 }
 
+/// Whether `folder` is a data folder, or what is left of one: nobody's other files are in danger.
+pub fn is_data_folder(folder: &Path) -> bool {
+    let Ok(names) = names(folder) else {
+        return false;
+    };
+    let begins = |name: &str, magic: &[u8]| {
+        let file = File::open(folder.join(name));
+        let mut start = vec![0; magic.len()];
+        file.and_then(|mut file| file.read_exact(&mut start))
+            .is_ok_and(|()| start == magic)
+    };
+    names.iter().all(is_ours)
+        || [VAULT, SIGNER, PAIRING]
+            .iter()
+            .any(|name| begins(name, b"cmn"))
+        || begins(GENESIS, GENESIS_MAGIC)
+        || ["store.lock", LOCK]
+            .iter()
+            .all(|ours| names.iter().any(|name| name == ours))
+}
+
 /// Destroys the keys in `folder`: overwritten, brought to the disk, removed. Fast, and whether or not
 /// a program is at work there.
 ///
@@ -297,17 +337,19 @@ pub struct Destroyed {
 pub fn destroy_keys(folder: &Path) -> Result<usize, FolderError> {
     let mut destroyed = 0_usize;
     let mut failed = None;
-    for name in names(folder).map_err(|source| FolderError::Io {
-        path: folder.to_owned(),
-        source,
-    })? {
-        if !holds_key(&name) {
-            continue;
-        }
-        let path = folder.join(name);
-        match file::erase(&path) {
-            Ok(()) => destroyed = destroyed.saturating_add(1),
-            Err(source) => failed = Some(FolderError::Io { path, source }),
+    let unfinished = aside_of(folder)?;
+    for place in [folder, &folder.join(INSIDE), &unfinished] {
+        // Only the folder itself must be there.
+        for name in names(place)
+            .unwrap_or_default()
+            .iter()
+            .filter(|name| holds_key(name))
+        {
+            let path = place.join(name);
+            match file::erase(&path) {
+                Ok(()) => destroyed = destroyed.saturating_add(1),
+                Err(source) => failed = Some(FolderError::Io { path, source }),
+            }
         }
     }
     failed.map_or(Ok(destroyed), Err)
@@ -345,13 +387,14 @@ pub fn destroy_rest(folder: &Path) -> Destroyed {
 /// The genesis holds the network secret; what was not finished may hold anything.
 fn holds_key(name: &OsString) -> bool {
     let name = name.to_string_lossy();
-    [VAULT, SIGNER, PAIRING, GENESIS, REVOCATION].contains(&name.as_ref())
-        || file::is_temporary(&name)
+    [VAULT, SIGNER, PAIRING, GENESIS, REVOCATION]
+        .iter()
+        .any(|whole| name == *whole || file::is_temporary_of(&name, whole))
 }
 
 fn is_ours(name: &OsString) -> bool {
-    let name = name.to_string_lossy();
-    [LOCK, STORE, INSIDE, "node.sock"].contains(&name.as_ref())
-        || name.starts_with("store.")
-        || holds_key(&name.into_owned().into())
+    let text = name.to_string_lossy();
+    [LOCK, STORE, INSIDE, "node.sock"].contains(&text.as_ref())
+        || text.starts_with("store.")
+        || holds_key(name)
 }
