@@ -21,9 +21,17 @@ mod log;
 mod pending;
 mod place;
 #[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test may stop at an overflow"
+)]
 mod tests;
 mod verdict;
 #[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test may stop at an overflow"
+)]
 pub(crate) mod world;
 
 use std::collections::BTreeMap;
@@ -44,7 +52,7 @@ pub use self::{
     },
 };
 use self::{
-    admission::{Fact, People, index},
+    admission::{Fact, People, index, number},
     pending::Pending,
 };
 
@@ -130,6 +138,11 @@ impl History {
         }
     }
 
+    /// Says which device this is: what it wrote itself waits in room of its own.
+    pub fn set_owner(&mut self, device: DeviceKey) {
+        self.pending.set_owner(device);
+    }
+
     /// What it starts from.
     pub fn roots(&self) -> &Roots {
         &self.roots
@@ -151,6 +164,34 @@ impl History {
             .values()
             .filter_map(|log| self.log_at(*log))
             .filter(|log| !log.ids().is_empty() || self.counted_fork(log).is_some())
+    }
+
+    /// The same logs in an order in which another device can take them one by one: each after
+    /// those that vouch for its author.
+    pub fn logs_in_order(&self) -> impl Iterator<Item = &Log> {
+        let devices = self.people.order.iter();
+        devices
+            .filter_map(|device| self.people.device_at(*device))
+            .flat_map(|device| &device.logs)
+            .filter_map(|log| self.log_at(*log))
+            .filter(|log| !log.ids().is_empty() || self.counted_fork(log).is_some())
+    }
+
+    /// Where the next entry of a log goes: its sequence number and the entry before it, which may
+    /// be waiting still. For the author, who knows that nobody else writes there.
+    pub fn end_of(&self, id: &LogId) -> (u32, Option<EntryId>) {
+        let chain = self.log(id).map(Log::chain).unwrap_or_default();
+        let mut seq = number(chain.len());
+        let mut head = chain.last().copied();
+        while let Some(next) = self
+            .pending
+            .at(*id, seq)
+            .find(|it| it.entry().previous == head)
+        {
+            seq = seq.saturating_add(1);
+            head = Some(next.id());
+        }
+        (seq, head)
     }
 
     /// One log, if any entry of it ever had its place or proved a fork.
@@ -204,7 +245,7 @@ impl History {
         })
     }
 
-    /// Entries without a place, with the reason, in order of logs and places.
+    /// Entries without a place, with the reason.
     pub fn pending(&self) -> impl Iterator<Item = PendingEntry> {
         self.pending.iter().map(|entry| PendingEntry {
             reason: self.reason(&entry),

@@ -20,7 +20,7 @@
 //! that one sponsor who forks on purpose cannot silence anybody who has three, full standing asks
 //! for two and not for the number that makes a member.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, mem};
 
 use crate::{
     entry::{Stream, VerifiedEntry},
@@ -88,6 +88,8 @@ pub(super) struct Device {
     /// One, or both halves of the proof if the member log forks at its first entry.
     pub(super) claims: Vec<Claim>,
     pub(super) logs: Vec<u32>,
+    /// Whether it is among [`People::order`].
+    is_ordered: bool,
 }
 
 /// Members and devices by number.
@@ -97,6 +99,8 @@ pub(super) struct People {
     by_member: BTreeMap<MemberKey, u32>,
     devices: Vec<Device>,
     by_device: BTreeMap<DeviceKey, u32>,
+    /// Known devices, each after those whose entries make it known.
+    pub(super) order: Vec<u32>,
 }
 
 /// Whose standing rose.
@@ -113,6 +117,7 @@ impl People {
             by_member: BTreeMap::new(),
             devices: Vec::new(),
             by_device: BTreeMap::new(),
+            order: Vec::new(),
         };
         for (member, device) in &roots.founders {
             let member = people.member(*member);
@@ -124,6 +129,7 @@ impl People {
             if let Some(it) = people.devices.get_mut(index(device)) {
                 it.founder = Some(member);
             }
+            people.rank(device);
         }
         people
     }
@@ -152,6 +158,7 @@ impl People {
                 founder: None,
                 claims: Vec::new(),
                 logs: Vec::new(),
+                is_ordered: false,
             });
             next
         })
@@ -182,6 +189,10 @@ impl People {
         self.find_device(key)
             .and_then(|it| self.device_at(it))
             .is_some_and(|it| it.founder.is_some())
+    }
+
+    pub(super) fn is_founder(&self, key: &MemberKey) -> bool {
+        self.find_member(key).and_then(|it| self.standing(it)) == Some(Standing::Founder)
     }
 
     /// Notes what the first entry of `device` says.
@@ -221,6 +232,15 @@ impl People {
 
     pub(super) fn device_standing(&self, device: u32) -> Option<Standing> {
         self.standing(self.owner(device)?)
+    }
+
+    /// Puts a device that is known now behind those that were before.
+    fn rank(&mut self, device: u32) {
+        if let Some(it) = self.devices.get_mut(index(device))
+            && !mem::replace(&mut it.is_ordered, true)
+        {
+            self.order.push(device);
+        }
     }
 
     /// `sponsor` vouches for `subject` with effect. True if that lifts the subject's standing.
@@ -270,6 +290,7 @@ impl History {
     fn count(&mut self, mut risen: Risen, mut work: Vec<u32>) -> Risen {
         while let Some(device) = work.pop() {
             risen.devices.push(device);
+            self.people.rank(device);
             if self.people.import(device)
                 && let Some(owner) = self.people.owner(device)
             {
@@ -322,13 +343,15 @@ impl History {
             member.is_imported = false;
             member.sponsors.clear();
         }
-        let roots = self.people.devices.iter().enumerate();
-        let roots = roots
-            .filter(|(_, it)| {
-                let imports = matches!(it.claims.as_slice(), [claim] if claim.is_imported);
-                it.founder.is_some() || imports
-            })
-            .map(|(device, _)| number(device))
+        self.people.order.clear();
+        for device in &mut self.people.devices {
+            device.is_ordered = false;
+        }
+        // Nobody is vouched for now.
+        let roots = (0..)
+            .zip(&self.people.devices)
+            .filter(|(_, device)| self.people.is_known(device))
+            .map(|(number, _)| number)
             .collect();
         self.count_devices(roots);
     }

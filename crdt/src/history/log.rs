@@ -217,10 +217,13 @@ impl Log {
         self.placed = placed;
     }
 
-    /// Notes that the entry at `seq` vouches for `subject`, if it is among the first.
-    pub(super) fn vouch(&mut self, seq: u32, subject: u32) {
-        let is_new = self.vouches.iter().all(|it| it.subject != subject);
-        if is_new && self.vouches.len() < MAX_CANDIDATES {
+    /// Notes that the entry at `seq` vouches for a person, while there is room for another.
+    pub(super) fn vouch(&mut self, seq: u32, subject: impl FnOnce() -> u32) {
+        if self.vouches.len() >= MAX_CANDIDATES {
+            return;
+        }
+        let subject = subject();
+        if self.vouches.iter().all(|it| it.subject != subject) {
             self.vouches.push(Vouch { seq, subject });
         }
     }

@@ -1,7 +1,7 @@
 //! The waiting room: verified entries that have no place yet, bounded.
 //!
-//! Two shelves, so that strangers, whose keys cost nothing, push out strangers only. Where a shelf
-//! is full the entry farthest ahead is dropped: of its log, then of its author, then of the author
+//! Three shelves: strangers, whose keys cost nothing, push out strangers only, and nobody pushes
+//! out what this device wrote itself, which nobody else may have. Where a shelf is full the entry farthest ahead is dropped: of its log, then of its author, then of the author
 //! with the most entries and, among equals, of the one who came first. A dropped entry may come
 //! again; nothing remembers it.
 
@@ -37,23 +37,30 @@ type Key = (LogId, u32, EntryId);
 
 #[derive(Clone, Debug)]
 pub(super) struct Pending {
+    own: Shelf,
     known: Shelf,
     strangers: Shelf,
+    /// This device, where there is one.
+    owner: Option<DeviceKey>,
 }
 
 impl Pending {
     pub(super) fn new() -> Self {
+        let author = MAX_PENDING_PER_AUTHOR;
+        let stranger = MAX_PENDING_PER_STRANGER;
         Self {
-            known: Shelf::new([MAX_PENDING_PER_LOG, MAX_PENDING_PER_AUTHOR, MAX_PENDING]),
-            strangers: Shelf::new([
-                MAX_PENDING_PER_STRANGER,
-                MAX_PENDING_PER_STRANGER,
-                MAX_PENDING_STRANGERS,
-            ]),
+            own: Shelf::new([MAX_PENDING_PER_LOG, author, author]),
+            known: Shelf::new([MAX_PENDING_PER_LOG, author, MAX_PENDING]),
+            strangers: Shelf::new([stranger, stranger, MAX_PENDING_STRANGERS]),
+            owner: None,
         }
     }
 
-    /// Keeps an entry, of a stranger who says to be a device of `claim` or of a known author.
+    pub(super) fn set_owner(&mut self, owner: DeviceKey) {
+        self.owner = Some(owner);
+    }
+
+    /// Keeps an entry of a stranger or of a known author, who says in it to be a device of `claim`.
     /// Gives back what had to go, perhaps the entry itself.
     pub(super) fn hold(
         &mut self,
@@ -61,10 +68,10 @@ impl Pending {
         is_stranger: bool,
         claim: Option<MemberKey>,
     ) -> Vec<EntryId> {
-        let shelf = if is_stranger {
-            &mut self.strangers
-        } else {
-            &mut self.known
+        let shelf = match is_stranger {
+            _ if self.owner == Some(entry.author()) => &mut self.own,
+            true => &mut self.strangers,
+            false => &mut self.known,
         };
         shelf.insert(entry, claim)
     }
@@ -75,41 +82,33 @@ impl Pending {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.known
-            .held
-            .len()
-            .saturating_add(self.strangers.held.len())
+        self.shelves().map(|shelf| shelf.held.len()).sum()
     }
 
     pub(super) fn contains(&self, key: &Key) -> bool {
-        self.known.held.contains_key(key) || self.strangers.held.contains_key(key)
+        self.shelves().any(|shelf| shelf.held.contains_key(key))
     }
 
-    /// Another entry than `id` at that place.
-    pub(super) fn rival(&self, log: LogId, seq: u32, id: &EntryId) -> Option<EntryId> {
-        let place = (log, seq, EntryId([0; 32]))..=(log, seq, EntryId([0xff; 32]));
-        [&self.known, &self.strangers]
-            .into_iter()
-            .flat_map(|shelf| shelf.held.range(place.clone()))
-            .map(|((_, _, other), _)| *other)
-            .find(|other| other != id)
+    /// What waits at one place.
+    pub(super) fn at(&self, log: LogId, seq: u32) -> impl Iterator<Item = VerifiedEntry> {
+        self.shelves()
+            .flat_map(move |shelf| shelf.held.range(place(log, seq)))
+            .filter_map(|(_, held)| held.entry())
     }
 
     /// Takes out one entry.
     pub(super) fn take(&mut self, key: &Key) -> Option<VerifiedEntry> {
-        self.known
-            .remove(key)
-            .or_else(|| self.strangers.remove(key))
+        self.take_range(*key..=*key).pop()
     }
 
     /// Takes out what waits at one place.
     pub(super) fn take_at(&mut self, log: LogId, seq: u32) -> Vec<VerifiedEntry> {
-        self.take_range((log, seq, EntryId([0; 32]))..=(log, seq, EntryId([0xff; 32])))
+        self.take_range(place(log, seq))
     }
 
     /// Takes out what waits from `seq` on.
     pub(super) fn take_from(&mut self, log: LogId, seq: u32) -> Vec<VerifiedEntry> {
-        self.take_range((log, seq, EntryId([0; 32]))..=last_of_log(log))
+        self.take_range((log, seq, FIRST_ID)..=(log, u32::MAX, LAST_ID))
     }
 
     /// Takes out what waits of one author, in order.
@@ -117,37 +116,41 @@ impl Pending {
         self.take_range(all_of_author(author))
     }
 
-    /// Takes out everything of known authors.
-    pub(super) fn take_known(&mut self) -> Vec<VerifiedEntry> {
-        let authors: Vec<_> = self.known.loads.keys().copied().collect();
+    /// Takes out everything.
+    pub(super) fn take_all(&mut self) -> Vec<VerifiedEntry> {
+        let loads = self.shelves().flat_map(|shelf| shelf.loads.keys());
+        let authors: BTreeSet<_> = loads.copied().collect();
         authors
             .into_iter()
             .flat_map(|author| self.take_author(author))
             .collect()
     }
 
-    /// Strangers who say to be devices of `member`.
+    /// Devices whose waiting first entry says that they are `member`'s.
     pub(super) fn claimants(&self, member: MemberKey) -> Vec<DeviceKey> {
         let all = (member, DeviceKey([0; 32]))..=(member, DeviceKey([0xff; 32]));
-        self.strangers
-            .claims
-            .range(all)
-            .map(|(it, _)| it.1)
+        self.shelves()
+            .flat_map(|shelf| shelf.claims.range(all.clone()))
+            .map(|((_, device), _)| *device)
             .collect()
     }
 
-    /// All that waits, in order of logs and places.
-    pub(super) fn iter(&self) -> impl Iterator<Item = VerifiedEntry> + '_ {
-        [&self.known, &self.strangers]
-            .into_iter()
+    /// All that waits.
+    pub(super) fn iter(&self) -> impl Iterator<Item = VerifiedEntry> {
+        self.shelves()
             .flat_map(|shelf| shelf.held.values())
             .filter_map(Held::entry)
     }
 
+    fn shelves(&self) -> impl Iterator<Item = &Shelf> {
+        [&self.own, &self.known, &self.strangers].into_iter()
+    }
+
     fn take_range(&mut self, range: RangeInclusive<Key>) -> Vec<VerifiedEntry> {
-        let mut taken = self.strangers.take_range(range.clone());
-        taken.extend(self.known.take_range(range));
-        taken
+        [&mut self.own, &mut self.known, &mut self.strangers]
+            .into_iter()
+            .flat_map(|shelf| shelf.take_range(range.clone()))
+            .collect()
     }
 }
 
@@ -155,7 +158,7 @@ impl Pending {
 #[derive(Clone, Debug)]
 struct Held {
     bytes: Box<[u8]>,
-    /// The member whose device its author says to be, in a stranger's first entry.
+    /// The member whose device its author says to be, in a first entry.
     claim: Option<MemberKey>,
 }
 
@@ -294,12 +297,15 @@ impl Shelf {
     }
 }
 
-fn all_of_log(log: LogId) -> RangeInclusive<Key> {
-    (log, 0, EntryId([0; 32]))..=last_of_log(log)
+const FIRST_ID: EntryId = EntryId([0; 32]);
+const LAST_ID: EntryId = EntryId([0xff; 32]);
+
+fn place(log: LogId, seq: u32) -> RangeInclusive<Key> {
+    (log, seq, FIRST_ID)..=(log, seq, LAST_ID)
 }
 
-fn last_of_log(log: LogId) -> Key {
-    (log, u32::MAX, EntryId([0xff; 32]))
+fn all_of_log(log: LogId) -> RangeInclusive<Key> {
+    (log, 0, FIRST_ID)..=(log, u32::MAX, LAST_ID)
 }
 
 fn all_of_author(author: DeviceKey) -> RangeInclusive<Key> {
@@ -309,5 +315,6 @@ fn all_of_author(author: DeviceKey) -> RangeInclusive<Key> {
         stream,
         tag: Tag(tag),
     };
-    (log(first, [0; 16]), 0, EntryId([0; 32]))..=last_of_log(log(last, [0xff; 16]))
+    let (first, last) = (log(first, [0; 16]), log(last, [0xff; 16]));
+    (first, 0, FIRST_ID)..=(last, u32::MAX, LAST_ID)
 }

@@ -61,7 +61,8 @@ impl History {
         let is_proof = log == b.log() && seq == b.entry().seq && a.id() != b.id();
         let stands = |it: &VerifiedEntry| self.is_known_with(&log, &Fact::of(it, &self.people));
         let chained = self.log(&log).and_then(|it| it.at(seq));
-        if !is_proof || chained.is_some() || !(stands(&a) || stands(&b)) {
+        let is_early = self.is_ahead(&a) || self.is_ahead(&b);
+        if !is_proof || is_early || chained.is_some() || !(stands(&a) || stands(&b)) {
             let first = self.place(a);
             let mut both = self.place(b);
             both.changes = first.changes.then(both.changes);
@@ -86,7 +87,7 @@ impl History {
         let mut step = Step::default();
         if height > self.height {
             self.height = height;
-            step.queue.extend(self.pending.take_known());
+            step.queue.extend(self.pending.take_all());
             self.settle(&mut step);
         }
         step.changes
@@ -172,10 +173,14 @@ impl History {
             return Verdict::Known(known);
         }
         let fact = Fact::of(&entry, &self.people);
-        if !self.is_known_with(&log, &fact) {
-            return self.hold(entry, &fact, true, step);
+        if self.is_ahead(&entry) || !self.is_known_with(&log, &fact) {
+            return self.hold(entry, &fact, step);
         }
-        let mut rival = self.pending.rival(log, seq, &id);
+        let waiting = self.pending.at(log, seq);
+        let mut rival = waiting
+            .filter(|it| !self.is_ahead(it))
+            .map(|it| it.id())
+            .next();
         if let Some(it) = self.log(&log) {
             rival = it.at(seq).or(rival);
             if let Some(fork) = it.fork().filter(|it| seq >= it.point) {
@@ -191,7 +196,7 @@ impl History {
             return self.split(rival, held, entry, step);
         }
         if self.obstacle(&entry, &fact).is_some() {
-            return self.hold(entry, &fact, false, step);
+            return self.hold(entry, &fact, step);
         }
         let device = self.people.device(log.author);
         let number = self.open(device, log);
@@ -266,17 +271,12 @@ impl History {
     }
 
     /// Puts an entry into the waiting room.
-    fn hold(
-        &mut self,
-        entry: VerifiedEntry,
-        fact: &Fact,
-        is_stranger: bool,
-        step: &mut Step,
-    ) -> Verdict {
+    fn hold(&mut self, entry: VerifiedEntry, fact: &Fact, step: &mut Step) -> Verdict {
         let id = entry.id();
+        let is_stranger = !self.is_known_with(&entry.log(), fact);
         let reason = self.reason_of(&entry, fact);
         let claim = match fact {
-            Fact::Claim { member, .. } if is_stranger => Some(*member),
+            Fact::Claim { member, .. } => Some(*member),
             _ => None,
         };
         let copy = (!step.waited).then(|| entry.clone());
@@ -307,12 +307,25 @@ impl History {
         }
     }
 
+    /// Whether it was written by somebody who knew a checkpoint that is not known here. Until it is,
+    /// the entry is no part of the set that decides: else a log could escape its quota by naming
+    /// checkpoints that do not exist.
+    fn is_ahead(&self, entry: &VerifiedEntry) -> bool {
+        entry.entry().anchor.height > self.height
+    }
+
     /// Why a pending entry waits.
     pub(super) fn reason(&self, entry: &VerifiedEntry) -> Reason {
         self.reason_of(entry, &Fact::of(entry, &self.people))
     }
 
     fn reason_of(&self, entry: &VerifiedEntry, fact: &Fact) -> Reason {
+        if self.is_ahead(entry) {
+            return Reason::Waits(Waits::Checkpoint {
+                anchor: entry.entry().anchor.height,
+                known: self.height,
+            });
+        }
         if !self.is_known_with(&entry.log(), fact) {
             return Reason::Waits(match fact {
                 Fact::Claim { member, .. } => Waits::Sponsor { member: *member },
@@ -343,13 +356,6 @@ impl History {
         if let Err(refusal) = log.next(link.anchor, link.len) {
             return Some(refusal.into());
         }
-        if link.anchor > self.height {
-            let waits = Waits::Checkpoint {
-                anchor: link.anchor,
-                known: self.height,
-            };
-            return Some(waits.into());
-        }
         let (member, standing) = match (fact, self.owner(&log_id)) {
             (
                 Fact::Claim {
@@ -373,18 +379,15 @@ impl History {
 
     /// Adds an entry to the chain of its log. It does not count yet.
     fn append(&mut self, device: u32, log: u32, link: &Link, fact: &Fact) {
-        let subject = match fact {
-            Fact::Vouch(subject) => Some(self.people.member(*subject)),
-            _ => None,
-        };
-        let subject = subject.filter(|it| self.people.standing(*it) != Some(Standing::Founder));
         if let Some(it) = self.logs.get_mut(index(log)) {
             let seq = it.chain_len();
             it.append(link);
-            if let Some(subject) = subject {
-                it.vouch(seq, subject);
-            }
             self.places.insert(link.id, (log, seq));
+            if let Fact::Vouch(subject) = fact
+                && !self.people.is_founder(subject)
+            {
+                it.vouch(seq, || self.people.member(*subject));
+            }
         }
         self.note_claim(device, link.id, fact);
     }

@@ -1,4 +1,9 @@
-//! The history against the rules it promises, and any order of arrival.
+//! The history against the rules it promises.
+
+mod model;
+mod order;
+
+use std::slice;
 
 use super::{
     world::{Founded, Person},
@@ -12,7 +17,7 @@ fn a_founder_needs_nobody() {
     let entry = world.founders[0].writes(Stream::ACCOUNT, 1);
     let outcome = history.place(entry.clone());
     assert_eq!(outcome.verdict, Verdict::Placed);
-    assert_eq!(outcome.changes.placed, [entry.clone()]);
+    assert_eq!(outcome.changes.placed, slice::from_ref(&entry));
     assert_eq!(history.place_of(&entry.id()), Some((entry.log(), 0)));
     assert_eq!(history.place(entry).verdict, Verdict::Known(Known::Placed));
 }

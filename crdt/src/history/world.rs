@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::{
     entry::{Anchor, Entry, Kind, LogId, Payload, Stream, Tag, VerifiedEntry},
+    genesis::ImportRoot,
     hash::{BlobHash, EntryId, NetworkId},
     history::{History, Roots},
     keys::{DeviceKey, ExchangeKey, MemberKey, SecretKey, Signature},
-    payload::{Certification, Device, Imported, Join, MemberFact, Statements, certify_device},
+    merkle::Tree,
+    payload::{
+        Certification, Device, Imported, Join, MemberFact, Statements, certify_device, import_leaf,
+    },
     time::{ClaimedMinutes, Height},
 };
 
@@ -20,8 +24,10 @@ pub(crate) const NETWORK: NetworkId = NetworkId([7; 32]);
 pub(crate) struct Person {
     member: SecretKey,
     device: SecretKey,
-    heads: BTreeMap<LogId, (u32, EntryId)>,
+    logs: BTreeMap<LogId, Vec<EntryId>>,
     pub(crate) anchor: Height,
+    /// Entries written so far.
+    pub(crate) written: u32,
 }
 
 impl Person {
@@ -34,18 +40,26 @@ impl Person {
         Self {
             member: seed(1),
             device: seed(2),
-            heads: BTreeMap::new(),
+            logs: BTreeMap::new(),
             anchor: Height(0),
+            written: 0,
         }
     }
 
     /// The same person with another, empty device.
     pub(crate) fn with_device(&self, number: u8) -> Self {
         Self {
-            member: self.member.clone(),
             device: SecretKey::from_seed(&[number; 32]),
-            heads: BTreeMap::new(),
-            anchor: Height(0),
+            logs: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
+
+    /// The device of this person, in the name of another.
+    pub(crate) fn as_member(&self, other: &Self) -> Self {
+        Self {
+            member: other.member.clone(),
+            ..self.clone()
         }
     }
 
@@ -98,57 +112,58 @@ impl Person {
     }
 
     pub(crate) fn states(&mut self, fact: &MemberFact) -> VerifiedEntry {
-        self.signs(fact.kind(), Tag::default(), fact.payload())
+        self.signs(fact.kind(), fact.payload())
     }
 
-    /// Writes `content` into the untagged or, with its own tag, tagged log of `stream`.
+    /// Writes something of a kind that nobody knows.
     pub(crate) fn writes(&mut self, stream: Stream, content: u8) -> VerifiedEntry {
         self.writes_bytes(stream, vec![content])
     }
 
     pub(crate) fn writes_bytes(&mut self, stream: Stream, bytes: Vec<u8>) -> VerifiedEntry {
-        let tag = match stream {
-            Stream::VOTE | Stream::TEXT | Stream::ACTION => Tag([9; 16]),
-            _ => Tag::default(),
-        };
-        self.signs(Kind::new(stream, 31), tag, Payload::of(bytes))
+        self.signs(Kind::new(stream, 31), Payload::of(bytes))
     }
 
-    /// Goes back to where the log of `entry` stood before it: the next entry there forks the log.
-    pub(crate) fn forgets(&mut self, entry: &VerifiedEntry) {
-        match entry.entry().previous {
-            Some(previous) => {
-                let seq = entry.entry().seq.saturating_sub(1);
-                self.heads.insert(entry.log(), (seq, previous));
-            }
-            None => {
-                self.heads.remove(&entry.log());
-            }
+    /// Forgets all but the first `len` entries of a log: what comes next forks it.
+    pub(crate) fn rewinds(&mut self, stream: Stream, len: usize) {
+        let log = self.log(stream);
+        self.logs.entry(log).or_default().truncate(len);
+    }
+
+    /// How many entries of a log they remember.
+    pub(crate) fn len(&self, stream: Stream) -> usize {
+        self.logs.get(&self.log(stream)).map_or(0, Vec::len)
+    }
+
+    pub(crate) fn log(&self, stream: Stream) -> LogId {
+        let is_tagged = matches!(stream, Stream::VOTE | Stream::TEXT | Stream::ACTION);
+        LogId {
+            author: self.device(),
+            stream,
+            tag: Tag(if is_tagged { [9; 16] } else { [0; 16] }),
         }
     }
 
-    fn signs(&mut self, kind: Kind, tag: Tag, payload: Payload) -> VerifiedEntry {
-        let log = LogId {
-            author: self.device(),
-            stream: kind.stream(),
-            tag,
-        };
-        let head = self.heads.get(&log);
+    fn signs(&mut self, kind: Kind, payload: Payload) -> VerifiedEntry {
+        let log = self.log(kind.stream());
+        let ids = self.logs.entry(log).or_default();
+        // So that an entry written anew after a rewind is another one.
+        self.written = self.written.wrapping_add(1);
         let entry = Entry {
             kind,
-            tag,
-            seq: head.map_or(0, |(seq, _)| seq + 1),
-            previous: head.map(|(_, id)| *id),
+            tag: log.tag,
+            seq: u32::try_from(ids.len()).unwrap(),
+            previous: ids.last().copied(),
             anchor: Anchor {
                 height: self.anchor,
                 prefix: NETWORK.short(),
             },
-            claimed: ClaimedMinutes(29_400_000),
+            claimed: ClaimedMinutes(self.written),
             parents: vec![],
             payload,
         };
         let entry = entry.sign(&NETWORK, &self.device).unwrap();
-        self.heads.insert(log, (entry.entry().seq, entry.id()));
+        ids.push(entry.id());
         entry
     }
 }
@@ -157,13 +172,37 @@ impl Person {
 #[derive(Clone)]
 pub(crate) struct Founded {
     pub(crate) founders: Vec<Person>,
+    pub(crate) import: Option<ImportRoot>,
 }
 
 impl Founded {
     pub(crate) fn new(founders: u16) -> Self {
         Self {
             founders: (0..founders).map(Person::new).collect(),
+            import: None,
         }
+    }
+
+    /// Takes over `people` from another network. Gives back what each shows in their join.
+    pub(crate) fn imports(&mut self, people: &[Person]) -> Vec<Imported> {
+        let leaves = (0..)
+            .zip(people)
+            .map(|(index, it)| import_leaf(index, &it.member(), &it.device(), true));
+        let tree = Tree::new(leaves.collect());
+        let size = u32::try_from(people.len()).unwrap();
+        self.import = Some(ImportRoot {
+            root: tree.root(),
+            size,
+            members: size,
+            graph: [0; 32],
+        });
+        (0..size)
+            .map(|index| Imported {
+                index,
+                was_member: true,
+                proof: tree.proof(usize::try_from(index).unwrap()).unwrap(),
+            })
+            .collect()
     }
 
     pub(crate) fn roots(&self) -> Roots {
@@ -174,7 +213,7 @@ impl Founded {
                 .iter()
                 .map(|it| (it.member(), it.device()))
                 .collect(),
-            import: None,
+            import: self.import,
         }
     }
 
