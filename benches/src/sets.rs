@@ -1,12 +1,16 @@
 //! Two sets that differ, the same for all who reconcile them.
 //!
-//! An entry is a number. It was made at the time of its number, by the device `number % LOGS`, so
+//! An entry is a number. It was made at the time of its number, by the device `number % logs`, so
 //! that the newest entries are the last ones of every log.
 
 use std::time::Duration;
 
-/// Devices that write entries, in turn.
-pub const LOGS: u32 = 1_000;
+/// Devices that write that many entries in turn: 1,000, or more where each would write over 250,
+/// since a log takes no more than 256 at one height.
+#[must_use]
+pub fn logs(entries: u32) -> u32 {
+    entries.div_ceil(250).max(1_000)
+}
 
 /// Which entries differ.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,7 +48,8 @@ pub struct Case {
 pub struct Cost {
     /// Both ways, without the entries themselves.
     pub bytes: u64,
-    /// Times that the left side spoke and was answered.
+    /// Times that the left side spoke and the right side answered, entries included where they are
+    /// exchanged as well.
     pub round_trips: u32,
     /// Of both sides together, without making the sets.
     pub time: Duration,

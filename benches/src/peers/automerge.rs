@@ -12,7 +12,7 @@ use automerge::{
     transaction::Transactable as _,
 };
 
-use crate::sets::{Case, Cost, Holder, LOGS};
+use crate::sets::{Case, Cost, Holder, logs};
 
 /// Who needs more time than this has given up.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -32,12 +32,12 @@ impl Changes {
     /// # Errors
     /// When automerge refuses one.
     pub fn of(entries: u32) -> Result<Self> {
-        let mut devices: Vec<_> = (0..LOGS)
+        let mut devices: Vec<_> = (0..logs(entries))
             .map(|device| Automerge::new().with_actor(ActorId::from(device.to_be_bytes())))
             .collect();
         let mut changes = Vec::new();
         for number in 0..entries {
-            let device = usize::try_from(number.checked_rem(LOGS).unwrap_or(0))?;
+            let device = usize::try_from(number.checked_rem(logs(entries)).unwrap_or(0))?;
             let device = devices.get_mut(device).context("there is no such device")?;
             let key = device.get_actor().to_hex_string();
             let mut transaction = device.transaction();
