@@ -6,7 +6,8 @@
 //!
 //! To add a command: a file `cli/<noun>.rs` with `Args` (or an enum of sub-commands) and
 //! `run(&self, ctx: &mut Context) -> Result<(), Failure>`, a line in `Command` and one in its `run`,
-//! the texts `help-<noun>` and `help-<noun>-<argument>` in both languages, and cases in `tests/cli/`.
+//! the texts in `messages/{en,fr}/<noun>.ftl` with `help-<noun>` and `help-<noun>-<argument>`, the
+//! schema of its result in `docs/json/<noun>.json`, and cases in `tests/cli/<noun>.md`.
 
 mod backup;
 mod completions;

@@ -3,6 +3,7 @@
 //! Everything that a command or a neighbour brings goes in by [`Device::take`], and what the device
 //! states itself by [`Device::state`], which takes the same way.
 
+mod failures;
 mod holdings;
 mod news;
 mod write;

@@ -17,7 +17,7 @@ use std::{
 };
 
 use commune_crdt::{
-    entry::{Anchor, Entry, Tag},
+    entry::{Anchor, Entry, SignedEntry, Tag},
     genesis::{Body, Genesis, GenesisError, ImportRoot, NetworkSecret},
     hash::{BlobHash, NetworkId, derive_key},
     keys::{DeviceKey, ExchangeKey, MemberKey, SecretKey, Signature},
@@ -117,9 +117,9 @@ impl Import {
             .saturating_add(self.graph.certification_count())
     }
 
-    /// The bytes of all entries, signed on all cores, batch by batch; the entries of a log follow
-    /// each other.
-    pub fn batches(&self) -> impl Iterator<Item = Vec<Vec<u8>>> + '_ {
+    /// All entries, signed on all cores, batch by batch; the entries of a log follow each other.
+    /// They go through the gate as a stranger's would.
+    pub fn batches(&self) -> impl Iterator<Item = Vec<SignedEntry>> + '_ {
         let charter = self.genesis.charter_hash();
         let batch = move |(number, nodes): (usize, &[Node])| {
             let first = number.saturating_mul(BATCH_NODES);
@@ -136,7 +136,7 @@ impl Import {
     }
 
     /// All entries of one node, in order.
-    fn log(&self, index: usize, node: &Node, charter: BlobHash) -> Vec<Vec<u8>> {
+    fn log(&self, index: usize, node: &Node, charter: BlobHash) -> Vec<SignedEntry> {
         let network = self.genesis.network();
         let hash = self.graph.hash();
         let device = device_key(hash, node);
@@ -172,7 +172,7 @@ fn sign_log(
     network: &NetworkId,
     device: &SecretKey,
     facts: impl Iterator<Item = MemberFact>,
-) -> Vec<Vec<u8>> {
+) -> Vec<SignedEntry> {
     let mut previous = None;
     (0..)
         .zip(facts)
@@ -189,7 +189,7 @@ fn sign_log(
             };
             let signed = entry.sign(network, device).ok()?;
             previous = Some(signed.id());
-            Some(signed.into_bytes())
+            SignedEntry::decode(signed.as_bytes()).ok()
         })
         .collect()
 }

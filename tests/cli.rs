@@ -17,17 +17,24 @@
 //! of the environment but `PATH` (with `commune` in it) and `LANG=C.UTF-8`. Its path reads `~`, an
 //! escape character `^[`.
 //!
+//! What `--json` prints is held to the schema of its command in `docs/json`.
+//!
 //! `COMMUNE_CASES=name` runs those whose file or heading contains the name. `COMMUNE_CASES_WRITE=1`
 //! writes what came out into the cases that fail; read the difference before you keep it.
 
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "what tests may do does not reach helpers"
 )]
 
+#[path = "cli/schema.rs"]
+mod schema;
+
 use std::{
+    collections::BTreeSet,
     env,
     fmt::Write,
     fs,
@@ -37,57 +44,164 @@ use std::{
     thread,
 };
 
+use schema::Schemas;
+
 /// No command of a case may take longer than this many seconds.
 const PATIENCE: &str = "120";
 
 #[test]
 fn every_transcript_holds() {
-    let mut files: Vec<PathBuf> = fs::read_dir("tests/cli")
+    let files = fs::read_dir("tests/cli")
         .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = files
+        .filter(|path| path.extension().is_some_and(|ext| ext == "md"))
         .collect();
     files.sort();
-    let only = env::var("COMMUNE_CASES").unwrap_or_default();
-    let write = env::var_os("COMMUNE_CASES_WRITE").is_some();
+    let run = Run {
+        schemas: Schemas::read(Path::new("docs/json")),
+        only: env::var("COMMUNE_CASES").unwrap_or_default(),
+        write: env::var_os("COMMUNE_CASES_WRITE").is_some(),
+        seen: Mutex::default(),
+    };
     let files = Mutex::new(files.into_iter());
-    let (failures, ran) = (Mutex::new(String::new()), Mutex::new(0));
+    let next = || files.lock().unwrap().next();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
-                loop {
-                    let Some(path) = files.lock().unwrap().next() else {
-                        return;
-                    };
-                    let text = fs::read_to_string(&path).unwrap();
-                    let mut after = String::new();
-                    for case in cases(&text) {
-                        let named = format!(
-                            "{} {}",
-                            path.display(),
-                            case.lines().next().unwrap_or_default()
-                        );
-                        if !case.starts_with("# ") || !named.contains(&only) {
-                            after.push_str(case);
-                            continue;
-                        }
-                        *ran.lock().unwrap() += 1;
-                        let (seen, complaints) = play(case);
-                        after.push_str(&seen);
-                        if !complaints.is_empty() {
-                            write!(failures.lock().unwrap(), "\n{named}\n{complaints}").unwrap();
-                        }
-                    }
-                    if write && after != text {
-                        fs::write(&path, after).unwrap();
-                    }
+                while let Some(path) = next() {
+                    run.file(&path)
                 }
             });
         }
     });
-    let (failures, ran) = (failures.into_inner().unwrap(), ran.into_inner().unwrap());
-    assert!(failures.is_empty(), "{failures}");
-    println!("{ran} cases");
-    assert!(ran > 0, "no case is named {only}");
+    let seen = run.seen.into_inner().unwrap();
+    assert!(seen.complaints.is_empty(), "{}", seen.complaints);
+    println!("{} cases", seen.cases);
+    assert!(seen.cases > 0, "no case is named {}", run.only);
+    if run.only.is_empty() {
+        let unseen: Vec<&str> = run
+            .schemas
+            .names()
+            .filter(|name| *name != "common" && !seen.schemas.contains(*name))
+            .collect();
+        assert!(
+            unseen.is_empty(),
+            "no case prints what docs/json describes: {unseen:?}"
+        );
+    }
+}
+
+/// A run over all cases.
+struct Run {
+    schemas: Schemas,
+    only: String,
+    write: bool,
+    seen: Mutex<Seen>,
+}
+
+/// What the run has seen so far.
+#[derive(Default)]
+struct Seen {
+    cases: usize,
+    complaints: String,
+    schemas: BTreeSet<String>,
+}
+
+impl Run {
+    fn file(&self, path: &Path) {
+        let text = fs::read_to_string(path).unwrap();
+        let mut after = String::new();
+        for case in cases(&text) {
+            let named = format!(
+                "{} {}",
+                path.display(),
+                case.lines().next().unwrap_or_default()
+            );
+            if !case.starts_with("# ") || !named.contains(&self.only) {
+                after.push_str(case);
+                continue;
+            }
+            let (played, complaints) = self.play(case);
+            after.push_str(&played);
+            let mut seen = self.seen.lock().unwrap();
+            seen.cases += 1;
+            if !complaints.is_empty() {
+                write!(seen.complaints, "\n{named}\n{complaints}").unwrap();
+            }
+        }
+        if self.write && after != text {
+            fs::write(path, after).unwrap();
+        }
+    }
+
+    /// What is wrong with the objects that `command` printed.
+    fn wrong_objects(&self, command: &str, lines: &[&str]) -> Vec<String> {
+        let words = words(command);
+        let checks = lines.iter().filter_map(|line| {
+            let error = line
+                .strip_prefix("! ")
+                .filter(|line| line.starts_with("{\"error\""));
+            match error {
+                Some(line) => Some(self.schemas.check_line(&["error"], line)),
+                None if line.starts_with("{\"schema\":\"commune/") => {
+                    Some(self.schemas.check_line(&words, line))
+                }
+                None => None,
+            }
+        });
+        checks
+            .filter_map(|check| {
+                check
+                    .map(|name| self.seen.lock().unwrap().schemas.insert(name))
+                    .err()
+            })
+            .collect()
+    }
+
+    /// Plays a case: the transcript as it came out, and where that differs from what was expected.
+    fn play(&self, case: &str) -> (String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut seen, mut complaints) = (String::new(), String::new());
+        let lines: Vec<&str> = case.lines().collect();
+        let mut at = 0;
+        while let Some(line) = lines.get(at) {
+            at += 1;
+            writeln!(seen, "{line}").unwrap();
+            let Some(command) = line.strip_prefix("    $ ") else {
+                continue;
+            };
+            let mut command = command.to_owned();
+            while let Some(more) = lines.get(at).and_then(|line| line.strip_prefix("    > ")) {
+                at += 1;
+                writeln!(seen, "    > {more}").unwrap();
+                write!(command, "\n{more}").unwrap();
+            }
+            let expected = output_lines(&lines[at..]);
+            at += expected.len();
+            let actual = outcome(&command, folder.path());
+            let actual: Vec<&str> = actual.lines().map(str::trim_end).collect();
+            let holds =
+                matches(&expected, &actual) && !actual.iter().any(|line| line.contains("panicked"));
+            for line in if holds { &expected } else { &actual } {
+                writeln!(seen, "{}", format!("    {line}").trim_end()).unwrap();
+            }
+            for why in self.wrong_objects(&command, &actual) {
+                writeln!(complaints, "  $ {command}\n  {why}").unwrap();
+            }
+            if !holds {
+                writeln!(complaints, "  $ {command}\n  expected:").unwrap();
+                expected
+                    .iter()
+                    .for_each(|line| writeln!(complaints, "    {line}").unwrap());
+                complaints.push_str("  came out:\n");
+                actual
+                    .iter()
+                    .for_each(|line| writeln!(complaints, "    {line}").unwrap());
+            }
+        }
+        (seen, complaints)
+    }
 }
 
 /// The cases of a file, each from its heading to the next.
@@ -102,45 +216,19 @@ fn cases(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Plays a case: the transcript as it came out, and where that differs from what was expected.
-fn play(case: &str) -> (String, String) {
-    let folder = tempfile::tempdir().unwrap();
-    let (mut seen, mut complaints) = (String::new(), String::new());
-    let lines: Vec<&str> = case.lines().collect();
-    let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        at += 1;
-        writeln!(seen, "{line}").unwrap();
-        let Some(command) = line.strip_prefix("    $ ") else {
-            continue;
-        };
-        let mut command = command.to_owned();
-        while let Some(more) = lines.get(at).and_then(|line| line.strip_prefix("    > ")) {
-            at += 1;
-            writeln!(seen, "    > {more}").unwrap();
-            write!(command, "\n{more}").unwrap();
-        }
-        let expected = output_lines(&lines[at..]);
-        at += expected.len();
-        let actual = outcome(&command, folder.path());
-        let actual: Vec<&str> = actual.lines().map(str::trim_end).collect();
-        let holds =
-            matches(&expected, &actual) && !actual.iter().any(|line| line.contains("panicked"));
-        for line in if holds { &expected } else { &actual } {
-            writeln!(seen, "{}", format!("    {line}").trim_end()).unwrap();
-        }
-        if !holds {
-            writeln!(complaints, "  $ {command}\n  expected:").unwrap();
-            expected
-                .iter()
-                .for_each(|line| writeln!(complaints, "    {line}").unwrap());
-            complaints.push_str("  came out:\n");
-            actual
-                .iter()
-                .for_each(|line| writeln!(complaints, "    {line}").unwrap());
-        }
-    }
-    (seen, complaints)
+/// The words of a command that name it in `docs/json`: those after `commune` up to the first that
+/// cannot be one.
+fn words(command: &str) -> Vec<&str> {
+    let words = command
+        .split_whitespace()
+        .skip_while(|word| *word != "commune")
+        .skip(1);
+    words
+        .take_while(|word| {
+            word.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        })
+        .collect()
 }
 
 /// What a command is expected to print: the indented lines up to the next command, empty ones between

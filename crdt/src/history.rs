@@ -358,7 +358,7 @@ impl History {
 }
 
 /// Class of priority of a stream's entries; 0 is for forks.
-fn class_of(stream: Stream) -> u8 {
+pub fn class_of(stream: Stream) -> u8 {
     match stream {
         Stream::SIGNER => 0,
         Stream::MEMBER => 1,

@@ -295,7 +295,7 @@ impl Params {
             return Err(ParamError::OutOfBounds {
                 name: spec.name,
                 value: text::show(spec.unit, value),
-                allowed: text::bounds(spec),
+                allowed: spec.bounds(),
             });
         }
         self.written.insert(param, value);
@@ -422,7 +422,7 @@ mod tests {
                 let spec = param.spec();
                 let default = text::show(spec.unit, spec.default);
                 let (name, class) = (spec.name, spec.class.name());
-                format!("{name} | {default} | {} | {class}\n", text::bounds(spec))
+                format!("{name} | {default} | {} | {class}\n", spec.bounds())
             })
             .collect();
         assert_eq!(table, include_str!("../vectors/params.txt"));

@@ -5,11 +5,14 @@
 //! | [`sketch`] | a short sum of many ids, from which a few differences are read |
 //! | [`message`] | what is said, one message a frame |
 //! | [`run`] | entries of a log without what follows from their place |
+//! | [`oneway`] | what a bundle holds, and the ticket it answers |
 //! | [`holdings`] | what a session may look at |
 //! | [`session`] | who says what when |
 
+mod elided;
 pub mod holdings;
 pub mod message;
+pub mod oneway;
 pub mod run;
 pub mod session;
 pub mod sketch;

@@ -162,4 +162,32 @@ mod tests {
             command(&Messages::new(lang)).debug_assert();
         }
     }
+
+    #[test]
+    fn every_command_with_a_result_has_a_schema_of_it() {
+        fn leaves(command: &Command, name: &str, names: &mut Vec<String>) {
+            for inner in command.get_subcommands() {
+                let name = format!("{name}-{}", inner.get_name());
+                leaves(inner, &name, names);
+            }
+            if !command.has_subcommands() {
+                names.push(name.trim_start_matches('-').to_owned());
+            }
+        }
+        let mut names = Vec::new();
+        leaves(&Cli::command(), "", &mut names);
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json");
+        let without: Vec<_> = names
+            .into_iter()
+            .filter(|name| !WITHOUT_RESULT.contains(&name.as_str()))
+            .filter(|name| !folder.join(format!("{name}.json")).exists())
+            .collect();
+        assert!(
+            without.is_empty(),
+            "describe in docs/json what these print: {without:?}"
+        );
+    }
+
+    /// They print a text that is not for `--json`.
+    const WITHOUT_RESULT: [&str; 1] = ["completions"];
 }

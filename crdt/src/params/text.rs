@@ -124,16 +124,16 @@ pub(super) fn show(unit: Unit, value: u64) -> String {
     }
 }
 
-/// The hard bounds as text.
-pub(super) fn bounds(spec: &Spec) -> String {
-    let shown = |value| show(spec.unit, value);
-    match spec.unit {
-        Unit::Trustees => {
-            let [small, middle, large] = TALLY_QUORUMS.map(|it| shown(it.to_value()));
-            format!("{small} or {middle} or {large}")
+impl Spec {
+    /// The hard bounds as people of any language read them: `3–12`.
+    pub fn bounds(&self) -> String {
+        let shown = |value| show(self.unit, value);
+        let range = || format!("{}–{}", shown(self.min), shown(self.max));
+        match self.unit {
+            Unit::Trustees => TALLY_QUORUMS.map(|it| shown(it.to_value())).join(" / "),
+            Unit::Support => format!("{} / {}", shown(0), range()),
+            _ => range(),
         }
-        Unit::Support => format!("formula, or {} to {}", shown(spec.min), shown(spec.max)),
-        _ => format!("{} to {}", shown(spec.min), shown(spec.max)),
     }
 }
 
@@ -180,15 +180,15 @@ mod tests {
     #[test]
     fn an_error_says_name_value_and_bounds() {
         let messages = [
-            ("sig_qty=2", "sig_qty is 2, allowed is 3 to 12"),
+            ("sig_qty=2", "sig_qty is 2, allowed is 3–12"),
             (
                 "sig_period=1d30",
                 r#"sig_period is "1d30", which is not a time such as 432000, 12h or 5d"#,
             ),
-            ("c=10.01", "c is 10.01%, allowed is 0.00% to 10.00%"),
+            ("c=10.01", "c is 10.01%, allowed is 0.00%–10.00%"),
             (
                 "trustees=5,4",
-                "trustees is 5,4, allowed is 3,2 or 5,3 or 7,4",
+                "trustees is 5,4, allowed is 3,2 / 5,3 / 7,4",
             ),
             ("sig_qty", r#""sig_qty" is not of the form NAME=VALUE"#),
             ("sigqty=4", r#"there is no parameter "sigqty""#),

@@ -10,35 +10,20 @@
 //! | tag, if flagged | 16 |
 //! | first sequence number | var |
 //! | id of the entry before, if flagged; else the reader's own entry there | 32 |
-//! | then for each entry: | |
-//! | flags: 1 anchor, 2 parents, 4 detached, 8 claimed earlier than the one before; at least 128 | 1 |
-//! | kind | 1 |
-//! | anchor, if it differs from the one before (the genesis at first) | 12 |
-//! | claimed time, as its distance from the one before | var |
-//! | parents, if any | 1 + 32 n |
-//! | payload length, then payload or hash | var + n |
-//! | signature | 64 |
+//! | then for each entry, as in [`elided`](super::elided) | n |
 //! | end of the run: a zero | 1 |
 
 use crate::{
-    codec::{CodecError, Reader, Writer, to_u64},
-    entry::{
-        Anchor, LogId, MAX_DETACHED_LEN, MAX_ENTRY_LEN, MAX_INLINE_LEN, MAX_PARENTS, Payload,
-        SIGNATURE_LEN, SignedEntry, Stream, Tag, VERSION,
-    },
+    codec::{CodecError, Reader, Writer},
+    entry::{LogId, SignedEntry, Tag},
     hash::{EntryId, NetworkId},
     keys::DeviceKey,
-    time::Height,
 };
+
+use super::elided::{Before, read_u32};
 
 const HAS_TAG: u8 = 1;
 const HAS_PREVIOUS: u8 = 2;
-
-const HAS_ANCHOR: u8 = 1;
-const HAS_PARENTS: u8 = 2;
-const IS_DETACHED: u8 = 4;
-const IS_EARLIER: u8 = 8;
-const IS_ENTRY: u8 = 128;
 
 /// Longest run header and end, in bytes: what a run costs beyond its entries.
 pub const MAX_OVERHEAD: usize = 32 + 1 + 16 + 5 + 32 + 1;
@@ -56,8 +41,7 @@ pub struct RunWriter<'a> {
 struct Open {
     log: LogId,
     next: u32,
-    anchor: Anchor,
-    claimed: u32,
+    before: Before,
 }
 
 impl<'a> RunWriter<'a> {
@@ -86,7 +70,7 @@ impl<'a> RunWriter<'a> {
     pub fn push(&mut self, entry: &SignedEntry, reader_has_previous: bool) {
         let claim = entry.claim();
         let log = entry.log();
-        let open = match self.open.take() {
+        let mut open = match self.open.take() {
             Some(open) if open.log == log && open.next == claim.seq => open,
             other => {
                 self.open = other;
@@ -94,43 +78,9 @@ impl<'a> RunWriter<'a> {
                 self.start(entry, reader_has_previous)
             }
         };
-
-        let mut flags = IS_ENTRY;
-        let mut set = |flag, condition| {
-            if condition {
-                flags |= flag;
-            }
-        };
-        set(HAS_ANCHOR, claim.anchor != open.anchor);
-        set(HAS_PARENTS, !claim.parents.is_empty());
-        set(IS_DETACHED, matches!(claim.payload, Payload::Detached(_)));
-        set(IS_EARLIER, claim.claimed.0 < open.claimed);
-        self.out.u8(flags).u8(claim.kind.0);
-        if claim.anchor != open.anchor {
-            self.out
-                .u32(claim.anchor.height.0)
-                .raw(&claim.anchor.prefix);
-        }
-        self.out.var(claim.claimed.0.abs_diff(open.claimed).into());
-        if !claim.parents.is_empty() {
-            self.out
-                .u8(u8::try_from(claim.parents.len()).unwrap_or(u8::MAX));
-            for parent in &claim.parents {
-                self.out.raw(parent.as_bytes());
-            }
-        }
-        match &claim.payload {
-            Payload::Inline(bytes) => self.out.var_len(bytes.len()).raw(bytes),
-            Payload::Detached(blob) => self.out.var(blob.len.into()).raw(blob.hash.as_bytes()),
-        };
-        let signature = entry.as_bytes().split_last_chunk::<SIGNATURE_LEN>();
-        self.out.raw(signature.map_or(&[], |(_, it)| &it[..]));
-        self.open = Some(Open {
-            log,
-            next: claim.seq.saturating_add(1),
-            anchor: claim.anchor,
-            claimed: claim.claimed.0,
-        });
+        open.before.write(entry, self.out);
+        open.next = claim.seq.saturating_add(1);
+        self.open = Some(open);
     }
 
     /// Ends the open run, if any.
@@ -158,8 +108,7 @@ impl<'a> RunWriter<'a> {
         Open {
             log: entry.log(),
             next: claim.seq,
-            anchor: Anchor::genesis(&self.network),
-            claimed: 0,
+            before: Before::start(&self.network),
         }
     }
 }
@@ -216,18 +165,18 @@ fn read_run(
         Some(EntryId(reader.array()?))
     };
     let mut before: Option<EntryId> = explicit;
-    let mut last = (Anchor::genesis(network), 0_u32);
+    let mut last = Before::start(network);
     let mut is_first = true;
     loop {
         let flags = reader.u8()?;
         if flags == 0 {
             return Ok(());
         }
-        let (stream, item) = read_item(reader, flags, &mut last)?;
+        let item = last.read(flags, reader)?;
         if is_first && explicit.is_none() && seq > 0 {
             let log = LogId {
                 author,
-                stream,
+                stream: item.kind.stream(),
                 tag,
             };
             before = seq.checked_sub(1).and_then(|place| own(&log, place));
@@ -236,8 +185,7 @@ fn read_run(
         if seq > 0 && before.is_none() {
             runs.unlinked = runs.unlinked.saturating_add(1);
         } else {
-            let bytes = item.rebuild(network, &author, &tag, seq, before);
-            let entry = SignedEntry::decode(&bytes)?;
+            let entry = item.rebuild(network, &author, &tag, seq, before)?;
             before = Some(entry.id());
             runs.entries.push(entry);
         }
@@ -247,114 +195,13 @@ fn read_run(
     }
 }
 
-/// What a run says of one entry.
-struct Item<'a> {
-    kind: u8,
-    anchor: Anchor,
-    claimed: u32,
-    parents: &'a [u8],
-    payload_len: u32,
-    payload: &'a [u8],
-    signature: &'a [u8],
-}
-
-fn read_item<'a>(
-    reader: &mut Reader<'a>,
-    flags: u8,
-    last: &mut (Anchor, u32),
-) -> Result<(Stream, Item<'a>), CodecError> {
-    if flags & !(HAS_ANCHOR | HAS_PARENTS | IS_DETACHED | IS_EARLIER) != IS_ENTRY {
-        return Err(CodecError::NotCanonical("flags of the entry"));
-    }
-    let kind = reader.u8()?;
-    if flags & HAS_ANCHOR != 0 {
-        last.0 = Anchor {
-            height: Height(reader.u32()?),
-            prefix: reader.array()?,
-        };
-    }
-    let distance = read_u32(reader, "distance of the claimed time")?;
-    last.1 = if flags & IS_EARLIER == 0 {
-        last.1.checked_add(distance)
-    } else {
-        last.1.checked_sub(distance)
-    }
-    .ok_or(CodecError::NotCanonical("claimed time"))?;
-    let parents = if flags & HAS_PARENTS == 0 {
-        &[][..]
-    } else {
-        let count = usize::from(reader.u8()?);
-        if count > MAX_PARENTS {
-            return Err(CodecError::OverLimit {
-                what: "number of parents",
-                value: to_u64(count),
-                limit: to_u64(MAX_PARENTS),
-            });
-        }
-        reader.bytes(count.saturating_mul(32))?
-    };
-    let (limit, is_detached) = if flags & IS_DETACHED == 0 {
-        (MAX_INLINE_LEN, false)
-    } else {
-        (MAX_DETACHED_LEN, true)
-    };
-    let payload_len = reader.var_max("payload length", limit)?;
-    let payload = reader.bytes(if is_detached { 32 } else { payload_len })?;
-    let item = Item {
-        kind,
-        anchor: last.0,
-        claimed: last.1,
-        parents,
-        payload_len: u32::try_from(payload_len).unwrap_or(u32::MAX),
-        payload,
-        signature: reader.bytes(SIGNATURE_LEN)?,
-    };
-    Ok((crate::entry::Kind(kind).stream(), item))
-}
-
-impl Item<'_> {
-    /// The signed bytes, as `entry` defines them.
-    fn rebuild(
-        &self,
-        network: &NetworkId,
-        author: &DeviceKey,
-        tag: &Tag,
-        seq: u32,
-        previous: Option<EntryId>,
-    ) -> Vec<u8> {
-        let mut out = Writer::with_capacity(MAX_ENTRY_LEN);
-        out.u8(VERSION)
-            .u8(self.kind)
-            .raw(&network.short())
-            .raw(author.as_bytes())
-            .raw(&tag.0)
-            .u32(seq)
-            .raw(previous.unwrap_or_default().as_bytes())
-            .u32(self.anchor.height.0)
-            .raw(&self.anchor.prefix)
-            .u32(self.claimed)
-            .u8(u8::try_from(self.parents.len() / 32).unwrap_or(u8::MAX))
-            .raw(self.parents)
-            .u32(self.payload_len)
-            .raw(self.payload)
-            .raw(self.signature);
-        out.finish()
-    }
-}
-
-fn read_u32(reader: &mut Reader<'_>, what: &'static str) -> Result<u32, CodecError> {
-    let limit = usize::try_from(u32::MAX).unwrap_or(usize::MAX);
-    let value = reader.var_max(what, limit)?;
-    u32::try_from(value).map_err(|_| CodecError::NotCanonical(what))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        entry::{Entry, Kind},
+        entry::{Anchor, Entry, Kind, Payload, Stream},
         keys::SecretKey,
-        time::ClaimedMinutes,
+        time::{ClaimedMinutes, Height},
     };
 
     #[test]
