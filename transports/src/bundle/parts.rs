@@ -162,20 +162,21 @@ impl PartWriter {
         Ok(this)
     }
 
-    /// Appends a chunk, in a new part if this one is full.
+    /// Makes room for a chunk with a body of `len` bytes, in a new part if this one is full, and
+    /// gives the index that it will have: for who seals bodies by their index.
     ///
     /// # Errors
     ///
     /// [`WriteError`]; the bundle can then only be dropped.
-    pub fn chunk(&mut self, class: u8, body: &[u8]) -> Result<(), WriteError> {
-        if body.len() > MAX_CHUNK_LEN {
-            return Err(WriteError::ChunkTooLong(ChunkTooLong(body.len())));
+    pub fn make_room(&mut self, len: usize) -> Result<u32, WriteError> {
+        if len > MAX_CHUNK_LEN {
+            return Err(WriteError::ChunkTooLong(ChunkTooLong(len)));
         }
         let closing = match self.options.closing {
             Some(_) => chunk_len(MAX_CLOSING_LEN),
             None => 0,
         };
-        let needed = chunk_len(body.len())
+        let needed = chunk_len(len)
             .saturating_add(closing)
             .saturating_add(EMPTY_FILE_LEN);
         let full = |c: &Current| {
@@ -185,6 +186,17 @@ impl PartWriter {
             self.end(false)?;
             self.start()?;
         }
+        let current = self.current.as_ref().ok_or(WriteError::Ended)?;
+        Ok(current.writer.next_index())
+    }
+
+    /// Appends a chunk, in a new part if this one is full.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]; the bundle can then only be dropped.
+    pub fn chunk(&mut self, class: u8, body: &[u8]) -> Result<(), WriteError> {
+        self.make_room(body.len())?;
         let Some(current) = self.current.as_mut() else {
             return Err(WriteError::Ended);
         };

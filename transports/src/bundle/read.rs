@@ -39,9 +39,10 @@ const SEARCH_START: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct ChunkReader<R> {
     window: Window<R>,
-    hasher: ChunkHasher,
-    digest: ChunkDigest,
-    digest_before: ChunkDigest,
+    hashers: Hashers,
+    /// Hashes of this file's intact chunks, and of those before the last one.
+    digest: Option<ChunkDigest>,
+    digest_before: Option<ChunkDigest>,
     /// Bytes that may still be hashed in search of chunks.
     budget: u64,
     /// What is being read; `None` before a header and after a trailer.
@@ -81,8 +82,8 @@ pub struct Damaged {
     pub len: u64,
     /// What is wrong.
     pub why: Damage,
-    /// The class, if the framing could be read. It may be damaged itself.
-    pub class: Option<u8>,
+    /// The class and the index, if the framing could be read. They may be damaged themselves.
+    pub framing: Option<(u8, u32)>,
     /// What is left of the body, if it can be told where that begins: at least one byte of it, of
     /// its length or of its hash is wrong, and the end may be missing.
     pub body: Option<Vec<u8>>,
@@ -161,12 +162,20 @@ pub enum ReadError {
 impl<R: Read> ChunkReader<R> {
     /// Reads from `source`, from wherever it stands.
     pub fn new(source: R, hasher: ChunkHasher) -> Self {
-        let digest = ChunkDigest::new(&hasher);
+        Self::with_candidates(source, vec![hasher])
+    }
+
+    /// Reads what was written with one of `hashers`: for each file the first one that shows a chunk
+    /// or a trailer to be intact.
+    pub fn with_candidates(source: R, hashers: Vec<ChunkHasher>) -> Self {
         Self {
             window: Window::new(source),
-            digest_before: digest.clone(),
-            digest,
-            hasher,
+            digest: None,
+            digest_before: None,
+            hashers: Hashers {
+                all: hashers,
+                chosen: None,
+            },
             budget: SEARCH_START,
             inside: false,
             ended: false,
@@ -192,7 +201,7 @@ impl<R: Read> ChunkReader<R> {
                 self.begin(header);
                 continue;
             }
-            if let Some(trailer) = Trailer::decode(self.window.bytes(), &self.hasher) {
+            if let Some(trailer) = self.hashers.trailer(self.window.bytes()) {
                 match self.close(trailer) {
                     Some(item) => return Ok(Some(item)),
                     None => continue,
@@ -215,13 +224,19 @@ impl<R: Read> ChunkReader<R> {
     /// Digest of this file's intact chunks before the last one that was given: what its writer had
     /// when it wrote that one ([`super::ChunkWriter::digest`]), unless some are missing.
     pub fn digest_before(&self) -> [u8; 32] {
-        self.digest_before.value()
+        value(self.digest_before.as_ref(), &self.hashers)
+    }
+
+    /// Which of the candidates this file was written with, once a chunk of it was found intact.
+    pub fn candidate(&self) -> Option<usize> {
+        self.hashers.chosen
     }
 
     fn begin(&mut self, header: FileHeader) {
         self.advance(HEADER_LEN);
-        self.digest = ChunkDigest::new(&self.hasher);
-        self.digest_before = self.digest.clone();
+        self.hashers.chosen = None;
+        self.digest = None;
+        self.digest_before = None;
         self.summary.header = Some(header);
         self.summary.trailer = None;
         self.inside = true;
@@ -233,14 +248,15 @@ impl<R: Read> ChunkReader<R> {
         self.advance(TRAILER_LEN);
         self.inside = false;
         self.summary.trailer = Some(trailer);
-        if trailer.digest == self.digest.value() || self.summary.damaged > 0 {
+        let digest = value(self.digest.as_ref(), &self.hashers);
+        if trailer.digest == digest || self.summary.damaged > 0 {
             return None;
         }
         Some(Item::Damaged(self.note(Damaged {
             offset,
             len: 0,
             why: Damage::Missing,
-            class: None,
+            framing: None,
             body: None,
         })))
     }
@@ -258,7 +274,7 @@ impl<R: Read> ChunkReader<R> {
             offset,
             len: 0,
             why: Damage::Cut,
-            class: None,
+            framing: None,
             body: None,
         }))))
     }
@@ -272,7 +288,7 @@ impl<R: Read> ChunkReader<R> {
         let Some(body) = head.body(self.window.bytes()) else {
             return Ok(None);
         };
-        if !head.is_intact(body, &self.hasher) {
+        if !self.hashers.is_intact(&head, body) {
             return Ok(None);
         }
         let chunk = Chunk {
@@ -281,8 +297,10 @@ impl<R: Read> ChunkReader<R> {
             index: head.index,
             body: body.to_vec(),
         };
-        self.digest_before = self.digest.clone();
-        self.digest.add(&head.hash);
+        let mut digest = self.digest.take().unwrap_or_else(|| self.hashers.digest());
+        self.digest_before = Some(digest.clone());
+        digest.add(&head.hash);
+        self.digest = Some(digest);
         self.advance(head.total_len());
         self.inside = true;
         self.summary.chunks = self.summary.chunks.saturating_add(1);
@@ -306,7 +324,7 @@ impl<R: Read> ChunkReader<R> {
                     offset,
                     len: len_u64(head.total_len()),
                     why: Damage::Hash,
-                    class: Some(head.class),
+                    framing: Some((head.class, head.index)),
                     body: Some(body),
                 }));
             }
@@ -337,7 +355,7 @@ impl<R: Read> ChunkReader<R> {
             offset,
             len,
             why,
-            class: head.map(|head| head.class),
+            framing: head.map(|head| (head.class, head.index)),
             body,
         }))
     }
@@ -380,7 +398,7 @@ impl<R: Read> ChunkReader<R> {
 
     /// Where in the window, at or after `from`, the next thing begins.
     fn find(&mut self, from: usize) -> Option<usize> {
-        let bytes = self.window.bytes();
+        let (bytes, hashers) = (self.window.bytes(), &mut self.hashers);
         // What begins later than this is looked at again when more was read.
         let limit = if self.window.at_end {
             bytes.len()
@@ -398,16 +416,15 @@ impl<R: Read> ChunkReader<R> {
             let here = bytes.get(at..).unwrap_or_default();
             let begins = match here.first_chunk::<4>() {
                 Some(&HEADER_MAGIC) => FileHeader::decode(here).is_some(),
-                Some(&TRAILER_MAGIC) => Trailer::decode(here, &self.hasher).is_some(),
+                Some(&TRAILER_MAGIC) => hashers.trailer(here).is_some(),
                 Some(&CHUNK_MAGIC) => ChunkHead::decode(here).is_some_and(|head| {
                     is_boundary(here, head.total_len(), self.window.at_end)
                         || self
                             .budget
-                            .checked_sub(len_u64(head.total_len()))
+                            .checked_sub(hashers.cost(&head))
                             .is_some_and(|left| {
                                 self.budget = left;
-                                head.body(here)
-                                    .is_some_and(|b| head.is_intact(b, &self.hasher))
+                                head.body(here).is_some_and(|b| hashers.is_intact(&head, b))
                             })
                 }),
                 _ => false,
@@ -438,6 +455,55 @@ impl<R: Read> ChunkReader<R> {
         self.summary.damaged = self.summary.damaged.saturating_add(1);
         damaged
     }
+}
+
+/// How chunks may be hashed.
+#[derive(Debug)]
+struct Hashers {
+    all: Vec<ChunkHasher>,
+    /// The one that is right for this file, once that is known.
+    chosen: Option<usize>,
+}
+
+impl Hashers {
+    /// Whether one of them says so; that one is chosen then.
+    fn find<T>(&mut self, check: impl Fn(&ChunkHasher) -> Option<T>) -> Option<T> {
+        if let Some(chosen) = self.chosen {
+            return check(self.all.get(chosen)?);
+        }
+        let mut all = self.all.iter().enumerate();
+        let (at, found) = all.find_map(|(at, hasher)| Some((at, check(hasher)?)))?;
+        self.chosen = Some(at);
+        Some(found)
+    }
+
+    fn is_intact(&mut self, head: &ChunkHead, body: &[u8]) -> bool {
+        self.find(|hasher| head.is_intact(body, hasher).then_some(()))
+            .is_some()
+    }
+
+    fn trailer(&mut self, bytes: &[u8]) -> Option<Trailer> {
+        if !bytes.starts_with(&TRAILER_MAGIC) {
+            return None;
+        }
+        self.find(|hasher| Trailer::decode(bytes, hasher))
+    }
+
+    /// Bytes that checking a chunk hashes at most.
+    fn cost(&self, head: &ChunkHead) -> u64 {
+        let tries = self.chosen.map_or(self.all.len(), |_| 1);
+        len_u64(head.total_len()).saturating_mul(len_u64(tries))
+    }
+
+    fn digest(&self) -> ChunkDigest {
+        let chosen = self.all.get(self.chosen.unwrap_or(0));
+        chosen.map_or_else(|| ChunkDigest::new(&ChunkHasher::plain()), ChunkDigest::new)
+    }
+}
+
+/// The value of a digest that has perhaps not begun.
+fn value(digest: Option<&ChunkDigest>, hashers: &Hashers) -> [u8; 32] {
+    digest.map_or_else(|| hashers.digest().value(), ChunkDigest::value)
 }
 
 /// Whether a thing may end at `at`: another begins there, or the file ends.
@@ -517,279 +583,4 @@ impl<R: Read> Window<R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bundle::ChunkWriter;
-
-    /// Bodies of several lengths, one of them with a magic in it.
-    fn bodies() -> Vec<Vec<u8>> {
-        vec![
-            b"first".to_vec(),
-            vec![],
-            b"a CMBc is no chunk".to_vec(),
-            vec![b'C'; 300],
-            vec![4; 70],
-        ]
-    }
-
-    fn file(bodies: &[Vec<u8>], hasher: &ChunkHasher) -> Vec<u8> {
-        let header = FileHeader {
-            bundle: [3; 16],
-            part: 0,
-            first_index: 0,
-        };
-        let mut writer = ChunkWriter::new(Vec::new(), hasher.clone(), header).unwrap();
-        for body in bodies {
-            writer.chunk(1, body).unwrap();
-        }
-        writer.finish(true).unwrap().0
-    }
-
-    /// Everything found in `bytes`, read in pieces of `piece` bytes.
-    fn read(bytes: &[u8], piece: usize) -> Result<(Vec<Item>, Summary), ReadError> {
-        let mut reader = ChunkReader::new(Pieces(bytes, piece), ChunkHasher::plain());
-        let mut items = Vec::new();
-        while let Some(item) = reader.next_item()? {
-            items.push(item);
-        }
-        Ok((items, reader.summary().clone()))
-    }
-
-    struct Pieces<'a>(&'a [u8], usize);
-
-    impl Read for Pieces<'_> {
-        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-            let len = self.1.min(out.len());
-            self.0.read(&mut out[..len])
-        }
-    }
-
-    fn chunks(items: &[Item]) -> Vec<(u32, Vec<u8>)> {
-        let chunk = |item: &Item| match item {
-            Item::Chunk(chunk) => Some((chunk.index, chunk.body.clone())),
-            Item::Damaged(_) => None,
-        };
-        items.iter().filter_map(chunk).collect()
-    }
-
-    fn damages(items: &[Item]) -> Vec<Damage> {
-        let why = |item: &Item| match item {
-            Item::Damaged(damaged) => Some(damaged.why),
-            Item::Chunk(_) => None,
-        };
-        items.iter().filter_map(why).collect()
-    }
-
-    fn numbered(bodies: &[Vec<u8>]) -> Vec<(u32, Vec<u8>)> {
-        (0..).zip(bodies.iter().cloned()).collect()
-    }
-
-    #[test]
-    fn chunks_come_out_as_they_went_in() {
-        let mut bodies = bodies();
-        bodies.extend((0..20).map(|n| vec![n; MAX_CHUNK_LEN]));
-        let bytes = file(&bodies, &ChunkHasher::plain());
-        for piece in [1_000, 65_536, usize::MAX] {
-            let (items, summary) = read(&bytes, piece).unwrap();
-            assert_eq!(chunks(&items), numbered(&bodies));
-            assert!(summary.is_complete());
-            assert_eq!(summary.bytes, len_u64(bytes.len()));
-            assert_eq!(summary.header.unwrap().bundle, [3; 16]);
-            assert!(summary.trailer.unwrap().last);
-        }
-    }
-
-    #[test]
-    fn every_flipped_bit_loses_at_most_the_chunk_it_touches_and_is_reported() {
-        let bodies = bodies();
-        let bytes = file(&bodies, &ChunkHasher::plain());
-        let all = numbered(&bodies);
-        for bit in 0..bytes.len() * 8 {
-            let mut damaged = bytes.clone();
-            damaged[bit / 8] ^= 1 << (bit % 8);
-            let (items, summary) = read(&damaged, usize::MAX).unwrap();
-            let found = chunks(&items);
-            assert!(found.iter().all(|chunk| all.contains(chunk)), "bit {bit}");
-            assert!(
-                found.len() + 1 >= all.len(),
-                "bit {bit} lost {:?}",
-                damages(&items)
-            );
-            assert_eq!(damages(&items).len(), 1, "bit {bit}: {:?}", damages(&items));
-            assert!(!summary.is_complete());
-            let of_chunk = (32..bytes.len() - TRAILER_LEN).contains(&(bit / 8));
-            assert_eq!(found.len() == all.len(), !of_chunk, "bit {bit}");
-        }
-    }
-
-    #[test]
-    fn flipped_bit_leaves_the_body_for_who_can_use_it() {
-        let bodies = bodies();
-        let bytes = file(&bodies, &ChunkHasher::plain());
-        // The fourth chunk: magic, length and body in turn.
-        let begin = 32 + 4 * CHUNK_OVERHEAD - CHUNK_OVERHEAD + 5 + 18;
-        for (at, why) in [
-            (begin + 3, Damage::Framing),
-            (begin + 6, Damage::Framing),
-            (begin + 8, Damage::Hash),
-            (begin + 20, Damage::Hash),
-            (begin + CHUNK_OVERHEAD + 7, Damage::Hash),
-        ] {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 1;
-            let (items, _) = read(&damaged, usize::MAX).unwrap();
-            let Item::Damaged(found) = &items[3] else {
-                panic!("byte {at}: {items:?}")
-            };
-            assert_eq!(
-                (found.offset, found.why),
-                (len_u64(begin), why),
-                "byte {at}"
-            );
-            let body = found.body.as_ref().unwrap();
-            let differ = body.iter().zip(&bodies[3]).filter(|(a, b)| a != b).count();
-            assert!(
-                body.len() == 300 && differ <= 1,
-                "byte {at}: {differ} differ"
-            );
-        }
-    }
-
-    #[test]
-    fn every_truncation_keeps_the_chunks_before_it() {
-        let bodies = bodies();
-        let bytes = file(&bodies, &ChunkHasher::plain());
-        let mut ends = vec![32];
-        for body in &bodies {
-            ends.push(ends.last().unwrap() + CHUNK_OVERHEAD + body.len());
-        }
-        for len in 1..bytes.len() {
-            let (items, summary) = read(&bytes[..len], usize::MAX).unwrap();
-            let whole = ends.iter().skip(1).filter(|end| **end <= len).count();
-            assert_eq!(chunks(&items), numbered(&bodies[..whole]), "cut at {len}");
-            assert_eq!(damages(&items), [Damage::Cut], "cut at {len}");
-            assert!(!summary.is_complete());
-        }
-        assert!(matches!(read(&[], 1), Err(ReadError::Empty)));
-    }
-
-    #[test]
-    fn reader_that_starts_in_the_middle_finds_the_rest() {
-        let bodies: Vec<Vec<u8>> = (0..9).map(|n| vec![n; MAX_CHUNK_LEN]).collect();
-        let bytes = file(&bodies, &ChunkHasher::plain());
-        let (items, _) = read(&bytes[100_000..], 4_096).unwrap();
-        assert_eq!(chunks(&items), numbered(&bodies)[2..]);
-        assert_eq!(damages(&items), [Damage::Framing, Damage::Missing][..1]);
-    }
-
-    #[test]
-    fn hole_of_several_chunks_is_one_damage() {
-        let bodies: Vec<Vec<u8>> = (0..40).map(|n| vec![n; MAX_CHUNK_LEN]).collect();
-        let mut bytes = file(&bodies, &ChunkHasher::plain());
-        bytes[200_000..1_900_000].fill(0);
-        let (items, _) = read(&bytes, usize::MAX).unwrap();
-        assert_eq!(damages(&items), [Damage::Framing; 1]);
-        let lost = 40 - chunks(&items).len();
-        assert_eq!(lost, 1_900_000_usize.div_ceil(65_581) - 200_000 / 65_581);
-    }
-
-    #[test]
-    fn lost_chunk_is_missed_and_two_files_in_a_row_are_read() {
-        let bodies = bodies();
-        let bytes = file(&bodies, &ChunkHasher::plain());
-        let mut short = bytes.clone();
-        short.drain(32..32 + CHUNK_OVERHEAD + 5);
-        assert_eq!(damages(&read(&short, 7).unwrap().0), [Damage::Missing]);
-        let twice = [&bytes[..], &bytes[..]].concat();
-        let (items, summary) = read(&twice, 7).unwrap();
-        assert_eq!(chunks(&items).len(), 2 * bodies.len());
-        assert!(summary.is_complete());
-        let with_rest = [&bytes[..], &[0; 9]].concat();
-        assert_eq!(damages(&read(&with_rest, 7).unwrap().0), [Damage::Framing]);
-    }
-
-    #[test]
-    fn digest_before_the_last_chunk_is_what_its_writer_had() {
-        let hasher = ChunkHasher::keyed(&[6; 32]);
-        let mut writer =
-            ChunkWriter::new(Vec::new(), hasher.clone(), FileHeader::default()).unwrap();
-        writer.chunk(1, b"one").unwrap();
-        writer.chunk(1, b"two").unwrap();
-        let digest = writer.digest();
-        writer.chunk(2, &digest).unwrap();
-        let (bytes, _) = writer.finish(false).unwrap();
-        let mut reader = ChunkReader::new(&bytes[..], hasher);
-        while let Some(Item::Chunk(_)) = reader.next_item().unwrap() {}
-        assert_eq!(reader.digest_before(), digest);
-        assert!(reader.summary().is_complete());
-    }
-
-    #[test]
-    fn other_key_finds_no_chunk() {
-        let bytes = file(&bodies(), &ChunkHasher::keyed(&[1; 32]));
-        let (items, _) = read(&bytes, usize::MAX).unwrap();
-        assert_eq!(chunks(&items), []);
-    }
-
-    #[test]
-    fn other_files_are_refused_after_a_mebibyte() {
-        let zeros = io::repeat(0);
-        let mut reader = ChunkReader::new(zeros, ChunkHasher::plain());
-        assert!(matches!(
-            reader.next_item(),
-            Err(ReadError::NotABundle(at)) if at < 2 * MAX_PREAMBLE_LEN
-        ));
-        assert!(matches!(
-            read(b"PK\x03\x04", 1),
-            Err(ReadError::NotABundle(4))
-        ));
-        let mut newer = file(&bodies(), &ChunkHasher::plain());
-        newer[4] = 2;
-        let check = *blake3::hash(&newer[..28])
-            .as_bytes()
-            .first_chunk::<4>()
-            .unwrap();
-        newer[28..32].copy_from_slice(&check);
-        assert!(matches!(read(&newer, 1), Err(ReadError::Version(2))));
-    }
-
-    #[test]
-    fn file_of_false_magics_costs_no_more_than_its_length() {
-        // Each of them announces a body of 64 KiB: 400,000 × 64 KiB of hashing if all were tried.
-        let mut bytes = FileHeader::default().encode().to_vec();
-        while bytes.len() < 4_000_000 {
-            bytes.extend_from_slice(b"CMBc\x00\x01\x00\x00\x00\x00");
-        }
-        let mut reader = ChunkReader::new(&bytes[..], ChunkHasher::plain());
-        let mut found = 0;
-        while reader.next_item().unwrap().is_some() {
-            found += 1;
-        }
-        assert!(found <= 62, "{found} damages");
-    }
-
-    #[test]
-    fn random_bytes_never_panic() {
-        let hash = |n: u32| *blake3::hash(&n.to_be_bytes()).as_bytes();
-        for seed in 0..2_000_u32 {
-            let mut bytes = file(&bodies(), &ChunkHasher::plain());
-            for n in 0..8 {
-                let [a, b, c, d, ..] = hash(seed * 8 + n);
-                let at = usize::from(u16::from_be_bytes([a, b])) % bytes.len();
-                match d % 3 {
-                    0 => bytes[at] = c,
-                    1 => drop(bytes.drain(at..(at + usize::from(c)).min(bytes.len()))),
-                    _ => bytes.splice(at..at, [c; 3]).for_each(drop),
-                }
-                bytes.push(c);
-            }
-            let originals = numbered(&bodies());
-            if let Ok((items, _)) = read(&bytes, 64) {
-                assert!(
-                    chunks(&items).iter().all(|c| originals.contains(c)),
-                    "seed {seed}"
-                );
-            }
-        }
-    }
-}
+mod tests;
