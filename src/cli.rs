@@ -18,12 +18,21 @@ mod help;
 mod identity;
 mod init;
 mod interrupt;
+mod join;
+mod log;
 mod man;
+mod open;
+mod peer;
 mod progress;
 mod prompt;
+mod quarantine;
+mod status;
+mod sync;
 mod trace;
+mod up;
 mod usage;
 pub mod value;
+mod vouch;
 mod wipe;
 
 use std::{
@@ -49,6 +58,7 @@ use crate::{
     config,
     failure::{Exit, Failure},
     messages::{Lang, Messages},
+    node::control,
 };
 
 /// A network of people that governs itself.
@@ -79,7 +89,18 @@ enum Command {
     #[command(subcommand)]
     Identity(identity::Command),
     Init(init::Args),
+    Join(join::Args),
+    Log(log::Args),
     Man(man::Args),
+    #[command(subcommand)]
+    Peer(peer::Command),
+    #[command(subcommand)]
+    Quarantine(quarantine::Command),
+    Status(status::Args),
+    Sync(sync::Args),
+    Up(up::Args),
+    #[command(subcommand)]
+    Vouch(vouch::Command),
     Wipe(wipe::Args),
 }
 
@@ -91,9 +112,31 @@ impl Command {
             Self::Device(command) => command.run(ctx),
             Self::Identity(command) => command.run(ctx),
             Self::Init(args) => args.run(ctx),
+            Self::Join(args) => args.run(ctx),
+            Self::Log(args) => args.run(ctx),
             Self::Man(args) => args.run(ctx),
+            Self::Peer(command) => command.run(ctx),
+            Self::Quarantine(command) => command.run(ctx),
+            Self::Status(args) => args.run(ctx),
+            Self::Sync(args) => args.run(ctx),
+            Self::Up(args) => args.run(ctx),
+            Self::Vouch(command) => command.run(ctx),
             Self::Wipe(args) => args.run(ctx),
         }
+    }
+
+    /// Whether a running node of the data folder does it: whatever needs the opened device.
+    fn goes_through_node(&self) -> bool {
+        matches!(
+            self,
+            Self::Log(_)
+                | Self::Peer(_)
+                | Self::Quarantine(_)
+                | Self::Status(_)
+                | Self::Sync(_)
+                | Self::Up(_)
+                | Self::Vouch(_)
+        )
     }
 }
 
@@ -184,6 +227,7 @@ pub fn main() -> ExitCode {
         },
         prompter: prompt::at_terminal(),
         interrupt: Interrupt::new(),
+        node: None,
     };
     interrupt::listen(caller.interrupt.clone(), leave);
     run(env::args_os().collect(), caller).into()
@@ -215,6 +259,7 @@ pub fn run(args: Vec<OsString>, mut caller: Caller) -> Exit {
         color: When::before_parsing(before_dashes()).colors(&caller),
     };
 
+    let all = args.clone();
     let cli = match help::parse(args, &messages, caller.terminal.out) {
         Ok(cli) => cli,
         Err(error) => return usage::report(&error, &mut caller, &messages, manner),
@@ -222,10 +267,18 @@ pub fn run(args: Vec<OsString>, mut caller: Caller) -> Exit {
     manner.color = cli.globals.color.colors(&caller);
     trace::start(caller.var("COMMUNE_LOG").as_deref(), cli.globals.verbose);
     let (mut out, mut err) = (caller.out.clone(), caller.err.clone());
-    let done = context_of(&cli.globals, caller, lang)
-        .and_then(|mut ctx| cli.command.run(&mut ctx))
-        .and_then(|()| finish(&mut out));
-    match done {
+    let mut ctx = match context_of(&cli.globals, caller, lang) {
+        Ok(ctx) => ctx,
+        Err(failure) => return tell(&failure, &mut err, &messages, manner),
+    };
+    if ctx.caller.node.is_none()
+        && cli.command.goes_through_node()
+        && let Some(dir) = ctx.data_dir.clone()
+        && let Some(exit) = control::forward(&dir, &all, &mut ctx.caller)
+    {
+        return exit;
+    }
+    match cli.command.run(&mut ctx).and_then(|()| finish(&mut out)) {
         Ok(()) => Exit::Ok,
         Err(failure) => tell(&failure, &mut err, &messages, manner),
     }

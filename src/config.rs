@@ -125,6 +125,7 @@ mod tests {
             terminal: Terminal::default(),
             prompter: None,
             interrupt: Interrupt::new(),
+            node: None,
         }
     }
 

@@ -31,7 +31,7 @@ use thiserror::Error;
 
 pub use self::{
     holdings::View,
-    news::{News, Subscription},
+    news::{News, Reader},
     write::WriteError,
 };
 use crate::{
@@ -356,9 +356,10 @@ impl Device {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells of what is newly placed and safe on disk, from now on.
-    pub fn subscribe(&self) -> Subscription {
-        self.news.subscribe()
+    /// Tells `reader` of what is newly placed and safe on disk, from now on. It is called between
+    /// two batches and must be quick.
+    pub fn subscribe(&self, reader: Reader) {
+        self.news.subscribe(reader);
     }
 
     /// Sizes and hash of the state. Kept in the store, so that asking again costs nothing.

@@ -41,7 +41,11 @@ files! {
     "device"
     "identity"
     "init"
+    "join"
     "man"
+    "node"
+    "status"
+    "vouch"
     "wipe"
 }
 

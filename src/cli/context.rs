@@ -16,6 +16,7 @@ use super::{interrupt::Interrupt, progress::Progress, prompt::Prompter};
 use crate::{
     failure::{Exit, Failure},
     messages::{Lang, Messages, Value, YELLOW, is_hidden, printable_lines},
+    node::Node,
 };
 
 /// The name of the shape of everything that `--json` prints.
@@ -40,6 +41,8 @@ pub struct Caller {
     pub prompter: Option<Box<dyn Prompter>>,
     /// Whether the caller has had enough.
     pub interrupt: Interrupt,
+    /// The node on whose device the command works; none for a process of its own.
+    pub node: Option<Arc<Node>>,
 }
 
 impl Caller {
@@ -358,6 +361,7 @@ pub(super) mod tests {
             terminal: Terminal::default(),
             prompter: None,
             interrupt: Interrupt::new(),
+            node: None,
         };
         let context = Context {
             caller,

@@ -101,6 +101,39 @@ pub fn size(text: &str) -> Result<u64, ValueError> {
         .ok_or(ValueError::Size)
 }
 
+/// A moment as scripts read it: `2026-11-22T18:30:00Z`.
+pub fn rfc3339(unix_seconds: u64) -> String {
+    let (days, rest) = (unix_seconds / 86_400, unix_seconds % 86_400);
+    // Days since 1 March of the year 0, which puts the leap day last.
+    let days = days.saturating_add(719_468);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year_of_era = day
+        .saturating_sub(day / 1_460)
+        .saturating_add(day / 36_524)
+        .saturating_sub(day / 146_096)
+        / 365;
+    let day_of_year = day.saturating_sub(
+        year_of_era
+            .saturating_mul(365)
+            .saturating_add(year_of_era / 4)
+            .saturating_sub(year_of_era / 100),
+    );
+    let shifted = day_of_year.saturating_mul(5).saturating_add(2) / 153;
+    let day = day_of_year
+        .saturating_sub(shifted.saturating_mul(153).saturating_add(2) / 5)
+        .saturating_add(1);
+    let month = if shifted < 10 {
+        shifted.saturating_add(3)
+    } else {
+        shifted.saturating_sub(9)
+    };
+    let year = year_of_era
+        .saturating_add(era.saturating_mul(400))
+        .saturating_add(u64::from(month <= 2));
+    let (hours, minutes, seconds) = (rest / 3_600, rest % 3_600 / 60, rest % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}Z")
+}
+
 fn leading_number(text: &str) -> Option<(u64, &str)> {
     let len = text.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, rest) = text.split_at_checked(len)?;

@@ -1,8 +1,8 @@
 //! News: what became part of the history and is safe on disk, for whoever wants to pass it on.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    mpsc::{Receiver, Sender, channel},
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use commune_crdt::entry::LogId;
@@ -34,35 +34,20 @@ impl News {
     }
 }
 
-/// Where news arrives.
-#[derive(Debug)]
-pub struct Subscription(Receiver<Arc<News>>);
+/// Who is told. Answers whether it wants to hear more.
+pub type Reader = Box<dyn Fn(&Arc<News>) -> bool + Send>;
 
-impl Subscription {
-    /// The next news, without waiting.
-    pub fn poll(&self) -> Option<Arc<News>> {
-        self.0.try_recv().ok()
-    }
-
-    /// Waits for news; `None` once there will be none.
-    pub fn wait(&self) -> Option<Arc<News>> {
-        self.0.recv().ok()
-    }
-}
-
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Desk {
-    readers: Mutex<Vec<Sender<Arc<News>>>>,
+    readers: Mutex<Vec<Reader>>,
 }
 
 impl Desk {
-    pub(super) fn subscribe(&self) -> Subscription {
-        let (sender, receiver) = channel();
+    pub(super) fn subscribe(&self, reader: Reader) {
         self.readers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(sender);
-        Subscription(receiver)
+            .push(reader);
     }
 
     pub(super) fn tell(&self, news: &News) {
@@ -73,6 +58,12 @@ impl Desk {
         self.readers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .retain(|reader| reader.send(Arc::clone(&news)).is_ok());
+            .retain(|reader| reader(&news));
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Desk")
     }
 }

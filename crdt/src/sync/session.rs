@@ -25,7 +25,7 @@ mod hello;
 mod outbox;
 mod rounds;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
     codec::{CodecError, to_u64},
@@ -136,6 +136,8 @@ pub struct Stats {
     pub rounds: u32,
     /// Entries received.
     pub entries_in: u64,
+    /// Entries sent.
+    pub entries_out: u64,
     /// Whether the last frame came from the other side.
     has_heard: bool,
 }
@@ -168,6 +170,8 @@ pub struct Session {
     blobs: Vec<WantedBlob>,
     blobs_refused: Vec<BlobHash>,
     events: VecDeque<Event>,
+    /// How much of each log the other side showed to hold.
+    their_heads: BTreeMap<LogId, u32>,
     stats: Stats,
 }
 
@@ -202,6 +206,7 @@ impl Session {
             blobs: Vec::new(),
             blobs_refused: Vec::new(),
             events: VecDeque::new(),
+            their_heads: BTreeMap::new(),
             stats: Stats::default(),
         }
     }
@@ -256,7 +261,8 @@ impl Session {
         if let Some(frame) = self.next_symbols(peer.link, holdings) {
             return Some(self.sent(frame, true));
         }
-        if let Some(frame) = self.outbox.next_data(holdings, peer.link, self.credit) {
+        if let Some((frame, entries)) = self.outbox.next_data(holdings, peer.link, self.credit) {
+            self.stats.entries_out = self.stats.entries_out.saturating_add(entries);
             self.credit = self.credit.saturating_sub(frame.len());
             return Some(self.sent(frame, false));
         }
@@ -297,7 +303,9 @@ impl Session {
 
     /// Entries newly placed on this device, for the other side too.
     pub fn push(&mut self, log: LogId, from: u32, to: u32) {
-        if self.peer.is_some() && !self.closed {
+        // What came from there is not sent back.
+        let from = from.max(self.their_heads.get(&log).copied().unwrap_or(0));
+        if self.peer.is_some() && !self.closed && from < to {
             self.outbox.push(Range {
                 log,
                 from,

@@ -64,6 +64,11 @@ impl Session {
             .stats
             .entries_in
             .saturating_add(to_u64(runs.entries.len()));
+        for entry in &runs.entries {
+            let held = entry.claim().seq.saturating_add(1);
+            let head = self.their_heads.entry(entry.log()).or_insert(0);
+            *head = held.max(*head);
+        }
         self.events.push_back(Event::Entries {
             entries: runs.entries,
             bytes: len,

@@ -91,17 +91,19 @@ impl Outbox {
         self.control.pop_front()
     }
 
-    /// The next frame of entries or detached bytes, at most `credit` bytes.
+    /// The next frame of entries or detached bytes, at most `credit` bytes, and the number of
+    /// entries in it.
     pub(crate) fn next_data(
         &mut self,
         holdings: &dyn Holdings,
         link: LinkClass,
         credit: usize,
-    ) -> Option<Vec<u8>> {
+    ) -> Option<(Vec<u8>, u64)> {
         let room = link.max_frame_len().min(credit);
         self.next_fork(holdings, room)
+            .map(|frame| (frame, 2))
             .or_else(|| self.next_run(holdings, room))
-            .or_else(|| self.next_blob(holdings, room))
+            .or_else(|| Some((self.next_blob(holdings, room)?, 0)))
     }
 
     fn next_fork(&mut self, holdings: &dyn Holdings, room: usize) -> Option<Vec<u8>> {
@@ -116,11 +118,12 @@ impl Outbox {
         }
     }
 
-    fn next_run(&mut self, holdings: &dyn Holdings, room: usize) -> Option<Vec<u8>> {
+    fn next_run(&mut self, holdings: &dyn Holdings, room: usize) -> Option<(Vec<u8>, u64)> {
         let smallest = MAX_ENTRY_LEN.saturating_add(MAX_OVERHEAD).saturating_add(1);
         if room < smallest {
             return None;
         }
+        let mut count = 0_u64;
         let mut out = Writer::with_capacity(room);
         out.u8(RUN_TYPE);
         let mut runs = RunWriter::new(holdings.history().roots().network, &mut out);
@@ -141,6 +144,7 @@ impl Outbox {
                     .and_then(|id| holdings.entry(id))
                 {
                     runs.push(&entry, range.is_linked);
+                    count = count.saturating_add(1);
                 }
                 range.from = range.from.saturating_add(1);
                 range.is_linked = false;
@@ -150,7 +154,7 @@ impl Outbox {
             }
         }
         runs.finish();
-        (out.len() > 1).then(|| out.finish())
+        (out.len() > 1).then(|| (out.finish(), count))
     }
 
     fn next_blob(&mut self, holdings: &dyn Holdings, room: usize) -> Option<Vec<u8>> {

@@ -1,0 +1,104 @@
+//! `commune up`: the node, live until it is told to stop.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use commune_crdt::codec::to_u64;
+use serde_json::json;
+
+use super::Context;
+use crate::{
+    failure::{Exit, Failure},
+    node::{Node, NodeError, Options, control::Control},
+};
+
+/// How to take part.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) lan: LanArgs,
+}
+
+/// How to take part in the local network.
+#[derive(Clone, Debug, clap::Args)]
+pub(super) struct LanArgs {
+    #[arg(long, value_name = "ADDR")]
+    pub(super) listen: Option<SocketAddr>,
+    #[arg(long, value_name = "ADDR")]
+    pub(super) peer: Vec<SocketAddr>,
+    #[arg(long)]
+    pub(super) no_lan: bool,
+    #[arg(long, conflicts_with = "no_lan")]
+    pub(super) loopback: bool,
+}
+
+impl LanArgs {
+    pub(super) fn options(&self) -> Options {
+        Options {
+            listen: self
+                .listen
+                .unwrap_or(SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0)),
+            discovery: !self.no_lan,
+            loopback: self.loopback,
+            dial: self.peer.clone(),
+            redial: !self.no_lan,
+        }
+    }
+}
+
+/// A runtime for a node.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .build()
+        .map_err(|cause| NodeError::Runtime(cause).into())
+}
+
+impl Args {
+    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        if ctx.caller.node.is_some() {
+            return Err(Failure::new(Exit::Store, "node.runs_already"));
+        }
+        let device = ctx.device()?;
+        // Everything is read before anybody can ask.
+        let entries = to_u64(device.history()?.len());
+        let runtime = runtime()?;
+        let node = {
+            let _inside = runtime.enter();
+            Node::start(device, self.lan.options())?
+        };
+        let dir = ctx.data_dir()?.to_owned();
+        let control = Control::open(&dir, &node).map_err(|cause| Failure::writing(&dir, &cause))?;
+        let text = ctx.text(
+            "node-up",
+            &[
+                ("port", u64::from(node.port()).into()),
+                ("entries", entries.into()),
+            ],
+        );
+        ctx.emit(json!({"port": node.port(), "entries": entries}), &text)?;
+        let guard = ctx.caller.interrupt.guard();
+        runtime.block_on(async {
+            tokio::select! {
+                () = node.run() => {}
+                () = ctx.caller.interrupt.wait() => {
+                    node.stop();
+                    // Links end by a word, so that neighbours need not wait for silence.
+                    node.run().await;
+                }
+            }
+        });
+        drop(control);
+        drop(guard);
+        runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+        let text = ctx.text("node-down", &[]);
+        ctx.note(&text);
+        Ok(())
+    }
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        Self::new(Exit::Failed, "node.start").because(&error)
+    }
+}

@@ -1,0 +1,59 @@
+# commune up, sync, peer
+
+help-up = Run the node: meet neighbours and stay in sync with them
+    .long = Other commands of the same data folder then go through the node. Ctrl-C stops it; nothing is lost.
+help-up-listen = Address to listen on; any free port by default
+help-up-peer = A neighbour to dial, as 192.0.2.7:4000 or [fe80::1%2]:4000; several times for several
+help-up-no-lan = Neither announce this device nor look for others; addresses given with --peer still work
+help-up-loopback = Find and be found on this machine only, for several nodes on one machine
+help-sync = Meet whoever is there, once
+help-sync-listen = Address to listen on; any free port by default
+help-sync-peer = A neighbour to dial; several times for several
+help-sync-no-lan = Neither announce this device nor look for others; addresses given with --peer still work
+help-sync-loopback = Find and be found on this machine only
+help-sync-wait = How long to wait at most
+help-peer = Neighbours that this device remembers, hears and keeps away
+help-peer-list = Show who was met, where, and when they were last heard
+help-peer-scan = Listen for neighbours and show who belongs to the network
+help-peer-scan-listen = Address to listen on; any free port by default
+help-peer-scan-peer = A neighbour to dial; several times for several
+help-peer-scan-no-lan = Do not look for others
+help-peer-scan-loopback = Look on this machine only
+help-peer-scan-wait = How long to listen
+help-peer-add = Remember an address, and dial it
+help-peer-add-address = Address of the neighbour’s node, with the port that `commune up` shows there
+help-peer-remove = Forget a peer
+help-peer-remove-peer = Its key (6 digits or more) or its address
+help-peer-block = Keep a peer away
+help-peer-block-peer = Its key (6 digits or more) or its address
+node-up = The node runs on UDP port { $port } with { $entries } entries. Ctrl-C stops it.
+node-down = The node has stopped.
+error-node-start = the node cannot start
+hint-node-start = another program may use the port; name another with --listen
+error-node-runs-already = a node runs already for this data folder
+hint-node-runs-already = `commune status` asks it how it is
+sync-progress = Entries received
+sync-peer = { $peer }: sent { $sent }, received { $received } ({ $bytes } bytes in all)
+sync-peer-partly = { $peer }: sent { $sent }, received { $received } ({ $bytes } bytes in all); not finished
+sync-done = { $count ->
+    [one] One peer met.
+   *[other] { $count } peers met.
+}
+error-sync-nobody = no neighbour of this network was reached within { $seconds } s
+hint-sync-nobody = check that their node runs and is in the same network; `commune doctor` tells which layer fails, and `--peer ADDR` dials an address
+peer-none = No peer is remembered yet.
+peer-scan-none = Nobody of this network was heard. `commune doctor` tells which layer fails.
+peer-connected = connected
+peer-heard = last heard { $when }
+peer-never = never heard
+peer-blocked = kept away
+peer-added = { $address } is remembered; `commune up` and `commune sync` dial it.
+peer-added-reached = { $address } is remembered and answers.
+peer-removed = { $peer } is forgotten.
+peer-is-blocked = { $peer } is kept away.
+error-peer-no-answer = the address is remembered, but no link came of it
+hint-peer-no-answer = check the address and that a node runs there; a firewall must let UDP in on its port
+error-peer-unknown = no peer is known as { $peer }
+hint-peer-unknown = `commune peer list` shows them; six digits of the key or the whole address name one
+error-peer-ambiguous = several peers begin with { $peer }
+hint-peer-ambiguous = give more digits

@@ -1,0 +1,30 @@
+# commune vouch
+
+help-vouch = Ask for a certification, or vouch for somebody you met
+help-vouch-request = Ask members who met you to vouch for you
+help-vouch-request-card = File for the request, which each of them gets
+help-vouch-give = Vouch for somebody you met
+    .long = You answer for it that you met this person, that they are old enough and that they know the charter. Everybody in the network can see that you did.
+help-vouch-give-card = Their request, as they handed it to you
+vouch-requested = Your request is in { $path }. Hand it to members who met you; { $needed } of them make you a member.
+vouch-ask = You are about to vouch for { $name }. Everybody in the network will see it.
+vouch-ask-identity = Did you meet { $name } in person, and are they who they say?
+vouch-ask-age = Is { $name } old enough to be a member?
+vouch-ask-charter = Does { $name } know the charter and adhere to it?
+vouch-given = You vouch for { $name }. Your neighbours learn of it at the next sync; it is final with the next checkpoint.
+error-vouch-request = the request cannot be made
+hint-vouch-request = run `commune doctor`
+error-vouch-card = { $path } is not a request that holds
+hint-vouch-card = ask the person to make it again with `commune vouch request --card FILE`
+error-vouch-other-network = the request is for another network
+hint-vouch-other-network = ask the person to adopt your network with `commune join` first
+error-vouch-not-affirmed = nothing was signed
+hint-vouch-not-affirmed = vouch only when all three answers are yes
+error-rule-met-in-person = in this network one vouches when meeting in person, not over files
+hint-rule-met-in-person = card files serve test networks only
+error-rule-member-already = you are in this network already
+hint-rule-member-already = nothing to do
+error-rule-certify-self = nobody vouches for themselves
+hint-rule-certify-self = hand your request to members who met you
+error-rule-certified-already = you vouch for { $name } already
+hint-rule-certified-already = nothing to do

@@ -1,0 +1,59 @@
+# commune up, sync, peer
+
+help-up = Faire marcher le nœud : rencontrer les voisins et rester synchronisé avec eux
+    .long = Les autres commandes du même dossier passent alors par le nœud. Ctrl-C l’arrête ; rien n’est perdu.
+help-up-listen = Adresse d’écoute ; un port libre par défaut
+help-up-peer = Un voisin à appeler, comme 192.0.2.7:4000 ou [fe80::1%2]:4000 ; plusieurs fois pour plusieurs
+help-up-no-lan = Ne pas annoncer cet appareil et n’en chercher aucun ; les adresses données avec --peer marchent quand même
+help-up-loopback = Se trouver sur cette machine seulement, pour plusieurs nœuds sur une machine
+help-sync = Rencontrer une fois ceux qui sont là
+help-sync-listen = Adresse d’écoute ; un port libre par défaut
+help-sync-peer = Un voisin à appeler ; plusieurs fois pour plusieurs
+help-sync-no-lan = Ne pas annoncer cet appareil et n’en chercher aucun ; les adresses données avec --peer marchent quand même
+help-sync-loopback = Se trouver sur cette machine seulement
+help-sync-wait = Combien de temps attendre au plus
+help-peer = Les voisins que cet appareil connaît, entend ou tient à l’écart
+help-peer-list = Montrer qui a été rencontré, où, et quand on l’a entendu pour la dernière fois
+help-peer-scan = Écouter les voisins et montrer qui est du réseau
+help-peer-scan-listen = Adresse d’écoute ; un port libre par défaut
+help-peer-scan-peer = Un voisin à appeler ; plusieurs fois pour plusieurs
+help-peer-scan-no-lan = N’en chercher aucun
+help-peer-scan-loopback = Chercher sur cette machine seulement
+help-peer-scan-wait = Combien de temps écouter
+help-peer-add = Retenir une adresse, et l’appeler
+help-peer-add-address = Adresse du nœud voisin, avec le port que `commune up` y montre
+help-peer-remove = Oublier un pair
+help-peer-remove-peer = Sa clé (6 chiffres ou plus) ou son adresse
+help-peer-block = Tenir un pair à l’écart
+help-peer-block-peer = Sa clé (6 chiffres ou plus) ou son adresse
+node-up = Le nœud marche sur le port UDP { $port } avec { $entries } entrées. Ctrl-C l’arrête.
+node-down = Le nœud s’est arrêté.
+error-node-start = le nœud ne peut pas démarrer
+hint-node-start = un autre programme se sert peut-être du port ; donnez-en un autre avec --listen
+error-node-runs-already = un nœud marche déjà pour ce dossier de données
+hint-node-runs-already = `commune status` lui demande comment il va
+sync-progress = Entrées reçues
+sync-peer = { $peer } : { $sent } envoyées, { $received } reçues ({ $bytes } octets en tout)
+sync-peer-partly = { $peer } : { $sent } envoyées, { $received } reçues ({ $bytes } octets en tout) ; pas fini
+sync-done = { $count ->
+    [one] Un pair rencontré.
+   *[other] { $count } pairs rencontrés.
+}
+error-sync-nobody = aucun voisin de ce réseau n’a été joint en { $seconds } s
+hint-sync-nobody = vérifiez que leur nœud marche et qu’il est du même réseau ; `commune doctor` dit quelle couche échoue, et `--peer ADDR` appelle une adresse
+peer-none = Aucun pair n’est encore retenu.
+peer-scan-none = Personne de ce réseau n’a été entendu. `commune doctor` dit quelle couche échoue.
+peer-connected = connecté
+peer-heard = entendu le { $when }
+peer-never = jamais entendu
+peer-blocked = tenu à l’écart
+peer-added = { $address } est retenu ; `commune up` et `commune sync` l’appellent.
+peer-added-reached = { $address } est retenu et répond.
+peer-removed = { $peer } est oublié.
+peer-is-blocked = { $peer } est tenu à l’écart.
+error-peer-no-answer = l’adresse est retenue, mais aucun lien n’en est venu
+hint-peer-no-answer = vérifiez l’adresse, et qu’un nœud y marche ; un pare-feu doit laisser entrer l’UDP sur son port
+error-peer-unknown = aucun pair n’est connu sous { $peer }
+hint-peer-unknown = `commune peer list` les montre ; six chiffres de la clé ou l’adresse entière en désignent un
+error-peer-ambiguous = plusieurs pairs commencent par { $peer }
+hint-peer-ambiguous = donnez plus de chiffres

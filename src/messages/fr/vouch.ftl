@@ -1,0 +1,30 @@
+# commune vouch
+
+help-vouch = Demander une certification, ou certifier quelqu’un que l’on a rencontré
+help-vouch-request = Demander aux membres qui vous ont rencontré de vous certifier
+help-vouch-request-card = Fichier pour la demande, que chacun d’eux reçoit
+help-vouch-give = Certifier quelqu’un que vous avez rencontré
+    .long = Vous répondez d’avoir rencontré cette personne, de son âge et de son adhésion à la charte. Tout le réseau peut voir que vous l’avez fait.
+help-vouch-give-card = Sa demande, telle qu’elle vous l’a remise
+vouch-requested = Votre demande est dans { $path }. Remettez-la à des membres qui vous ont rencontré ; { $needed } d’entre eux font de vous un membre.
+vouch-ask = Vous allez certifier { $name }. Tout le réseau le verra.
+vouch-ask-identity = Avez-vous rencontré { $name } en personne, et est-ce bien la personne qu’elle dit être ?
+vouch-ask-age = { $name } a l’âge d’être membre ?
+vouch-ask-charter = { $name } connaît la charte et y adhère ?
+vouch-given = Vous certifiez { $name }. Vos voisins l’apprendront à la prochaine synchronisation ; le prochain point de contrôle le rendra définitif.
+error-vouch-request = la demande ne peut pas être faite
+hint-vouch-request = lancez `commune doctor`
+error-vouch-card = { $path } n’est pas une demande valable
+hint-vouch-card = demandez à la personne de la refaire avec `commune vouch request --card FILE`
+error-vouch-other-network = la demande est pour un autre réseau
+hint-vouch-other-network = demandez d’abord à la personne d’adopter votre réseau avec `commune join`
+error-vouch-not-affirmed = rien n’a été signé
+hint-vouch-not-affirmed = ne certifiez que si les trois réponses sont oui
+error-rule-met-in-person = dans ce réseau on certifie en se rencontrant, et non par fichiers
+hint-rule-met-in-person = les fichiers de cartes ne servent que dans les réseaux d’essai
+error-rule-member-already = vous êtes déjà dans ce réseau
+hint-rule-member-already = il n’y a rien à faire
+error-rule-certify-self = on ne se certifie pas soi-même
+hint-rule-certify-self = remettez votre demande à des membres qui vous ont rencontré
+error-rule-certified-already = vous certifiez déjà { $name }
+hint-rule-certified-already = il n’y a rien à faire

@@ -1,0 +1,391 @@
+//! The node: finds neighbours over all transports and keeps a session with each.
+//!
+//! ```text
+//! Lan ──Link──► meet (one session a device) ──► exchange::converse
+//! people ──socket──► control ──► the same commands, on this device
+//! ```
+
+pub mod control;
+
+use std::{
+    collections::BTreeMap,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+use commune_crdt::{
+    genesis::Purpose,
+    keys::{DeviceKey, MemberKey},
+    sync::{message::ByeReason, session::CloseReason},
+};
+use commune_transports::{
+    lan::{DialError, Lan, LanError, LanOptions, LayerReport},
+    link::{Link, Medium, PeerId},
+};
+use thiserror::Error;
+use tokio::{runtime::Handle, sync::watch};
+
+use crate::{
+    clock,
+    device::Device,
+    exchange::{self, Progress, Wish, gate::Gate},
+    peers::{self, Remembered},
+};
+
+/// How long a device that sent false signatures is left alone.
+const BACK_OFF: Duration = Duration::from_secs(3_600);
+
+/// How often remembered peers that are not linked are dialled again.
+const REDIAL_EVERY: Duration = Duration::from_secs(60);
+
+/// Remembered peers that are dialled in one round.
+const REDIALS: usize = 16;
+
+/// How a node takes part.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where to listen; port 0 takes any.
+    pub listen: SocketAddr,
+    /// Find and be found on the local network.
+    pub discovery: bool,
+    /// Find and be found on this machine only.
+    pub loopback: bool,
+    /// Dial these at the start, and again while they are not linked.
+    pub dial: Vec<SocketAddr>,
+    /// Dial remembered peers too.
+    pub redial: bool,
+}
+
+/// Why a node cannot start.
+#[derive(Debug, Error)]
+pub enum NodeError {
+    /// The local network.
+    #[error(transparent)]
+    Lan(#[from] LanError),
+    /// The runtime.
+    #[error("cannot start the node")]
+    Runtime(#[from] io::Error),
+}
+
+/// A session, as people see it.
+#[derive(Clone, Debug)]
+pub struct PeerState {
+    /// The device at the other end.
+    pub device: DeviceKey,
+    /// Whose it is, once it said so.
+    pub member: Option<MemberKey>,
+    /// What carries the link.
+    pub medium: Medium,
+    /// Where it is.
+    pub remote: String,
+    /// Since when.
+    pub since: Instant,
+    /// When it ended, if it did.
+    pub ended: Option<Instant>,
+    /// How it goes.
+    pub progress: Progress,
+}
+
+impl PeerState {
+    /// Whether both sides said hello and go on.
+    pub fn is_connected(&self) -> bool {
+        self.progress.member.is_some() && self.ended.is_none()
+    }
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// Tells two links to one device apart.
+    number: u64,
+    medium: Medium,
+    remote: String,
+    since: Instant,
+    /// The key of the side that opened the link.
+    initiator: PeerId,
+    progress: watch::Receiver<Progress>,
+    wish: watch::Sender<Wish>,
+}
+
+impl Slot {
+    fn state(&self, peer: PeerId, ended: Option<Instant>) -> PeerState {
+        let progress = self.progress.borrow().clone();
+        PeerState {
+            device: DeviceKey(peer.0),
+            member: progress.member.flatten(),
+            medium: self.medium,
+            remote: self.remote.clone(),
+            since: self.since,
+            ended,
+            progress,
+        }
+    }
+}
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    device: Arc<Device>,
+    lan: Lan,
+    gate: Gate,
+    options: Options,
+    open: Mutex<(u64, BTreeMap<PeerId, Slot>)>,
+    /// Sessions that are over, the newest of each device.
+    over: Mutex<BTreeMap<PeerId, PeerState>>,
+    /// Why addresses that were dialled gave no link.
+    failed_dials: Mutex<BTreeMap<SocketAddr, String>>,
+    stop: watch::Sender<bool>,
+}
+
+impl Node {
+    /// Starts to listen and to look for neighbours.
+    ///
+    /// Must be called within a tokio runtime of several threads.
+    ///
+    /// # Errors
+    ///
+    /// [`NodeError`] if no socket can be bound.
+    pub fn start(device: Arc<Device>, options: Options) -> Result<Arc<Self>, NodeError> {
+        let secret = device.genesis().secret();
+        let lan = Lan::start(LanOptions {
+            listen: options.listen,
+            discovery: options.discovery,
+            loopback: options.loopback,
+            network_keys: secret
+                .map(|it| it.key(Purpose::Tag, 0))
+                .into_iter()
+                .collect(),
+            ..LanOptions::new(device.vault().device.seed())
+        })?;
+        let (stop, _) = watch::channel(false);
+        Ok(Arc::new(Self {
+            gate: Gate::open(Arc::clone(&device)),
+            device,
+            lan,
+            options,
+            open: Mutex::default(),
+            over: Mutex::default(),
+            failed_dials: Mutex::default(),
+            stop,
+        }))
+    }
+
+    /// Takes links and dials until [`Self::stop`].
+    pub async fn run(self: &Arc<Self>) {
+        let mut stop = self.stop.subscribe();
+        let dialler = {
+            let node = Arc::clone(self);
+            tokio::spawn(async move { node.dial_again_and_again().await })
+        };
+        loop {
+            tokio::select! {
+                link = self.lan.next_link() => match link {
+                    Some(link) => self.meet(link),
+                    None => break,
+                },
+                _ = stop.wait_for(|it| *it) => break,
+            }
+        }
+        dialler.abort();
+        for slot in self.open().1.values() {
+            slot.wish.send_replace(Wish::End(ByeReason::Leaving));
+        }
+        // Byes on their way get a moment; nothing is lost without them.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    /// Ends the node.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// The device that it runs on.
+    pub fn device(&self) -> &Arc<Device> {
+        &self.device
+    }
+
+    /// The UDP port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.lan.local_port()
+    }
+
+    /// Sessions that are open or were, the newest of each device.
+    pub fn peers(&self) -> Vec<PeerState> {
+        let mut all = self
+            .over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        for (peer, slot) in &self.open().1 {
+            all.insert(*peer, slot.state(*peer, None));
+        }
+        all.into_values().collect()
+    }
+
+    /// Why addresses that were dialled gave no link, as it was last.
+    pub fn failed_dials(&self) -> BTreeMap<SocketAddr, String> {
+        self.failed_dials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Ends the session with a device, if one is open.
+    pub fn hang_up(&self, device: &DeviceKey) {
+        if let Some(slot) = self.open().1.get(&PeerId(device.0)) {
+            slot.wish.send_replace(Wish::End(ByeReason::Leaving));
+        }
+    }
+
+    /// The layers of the local network, for `doctor`.
+    pub async fn health(&self) -> Vec<LayerReport> {
+        self.lan.health().await
+    }
+
+    /// Opens a session with whoever is at `address`.
+    ///
+    /// # Errors
+    ///
+    /// [`DialError`] if no link came of it.
+    pub async fn dial(self: &Arc<Self>, address: SocketAddr) -> Result<PeerId, DialError> {
+        let result = self.lan.dial(address).await;
+        let mut failed = self
+            .failed_dials
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(link) => {
+                failed.remove(&address);
+                drop(failed);
+                let peer = link.peer;
+                self.meet(link);
+                Ok(peer)
+            }
+            Err(error) => {
+                failed.insert(address, error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    async fn dial_again_and_again(self: Arc<Self>) {
+        loop {
+            let mut addresses = self.options.dial.clone();
+            if self.options.redial {
+                let remembered = peers::all(self.device.store()).unwrap_or_default();
+                let rest = remembered.into_iter().filter(|it| !it.is_blocked);
+                addresses.extend(rest.filter_map(|it| it.address).take(REDIALS));
+            }
+            addresses.sort_unstable();
+            addresses.dedup();
+            for address in addresses {
+                let is_linked = self
+                    .open()
+                    .1
+                    .values()
+                    .any(|slot| slot.remote == address.to_string());
+                if !is_linked {
+                    let node = Arc::clone(&self);
+                    // The reason is kept in `failed_dials`.
+                    tokio::spawn(async move {
+                        let _ = node.dial(address).await;
+                    });
+                }
+            }
+            tokio::time::sleep(REDIAL_EVERY).await;
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, (u64, BTreeMap<PeerId, Slot>)> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a session over `link`, unless a better link to the same device is open.
+    fn meet(self: &Arc<Self>, link: Link) {
+        let peer = link.peer;
+        let known = peers::all(self.device.store()).unwrap_or_default();
+        if known
+            .iter()
+            .any(|it| it.is_blocked && it.device == Some(DeviceKey(peer.0)))
+        {
+            return;
+        }
+        let initiator = if link.dialled {
+            self.lan.peer_id()
+        } else {
+            peer
+        };
+        let Ok(setup) = exchange::setup(&self.device, &link) else {
+            return;
+        };
+        let (progress, progress_seen) = watch::channel(Progress::default());
+        let (wish, wish_seen) = watch::channel(Wish::Stay);
+        let number = {
+            let mut open = self.open();
+            if let Some(other) = open.1.get(&peer) {
+                // Both ends decide alike: the link whose initiator has the lower key stays.
+                if other.initiator <= initiator {
+                    return;
+                }
+                other.wish.send_replace(Wish::End(ByeReason::Duplicate));
+            }
+            open.0 = open.0.wrapping_add(1);
+            let number = open.0;
+            let slot = Slot {
+                number,
+                medium: link.medium,
+                remote: link.remote.clone(),
+                since: Instant::now(),
+                initiator,
+                progress: progress_seen,
+                wish,
+            };
+            open.1.insert(peer, slot);
+            number
+        };
+        let node = Arc::clone(self);
+        let (device, gate) = (Arc::clone(&self.device), self.gate.clone());
+        Handle::current().spawn(async move {
+            let talk = exchange::converse(device, gate, setup, link, progress, wish_seen);
+            if let Err(error) = talk.await {
+                tracing::error!(%error, "a session ended since the store failed");
+            }
+            node.part(peer, number);
+        });
+    }
+
+    /// Takes note of the end of a session.
+    fn part(&self, peer: PeerId, number: u64) {
+        let slot = {
+            let mut open = self.open();
+            match open.1.get(&peer) {
+                Some(slot) if slot.number == number => open.1.remove(&peer),
+                _ => None,
+            }
+        };
+        let Some(slot) = slot else { return };
+        let state = slot.state(peer, Some(Instant::now()));
+        if let Some(reason) = &state.progress.closed {
+            tracing::info!(peer = %peer, %reason, "session over");
+            if matches!(reason, CloseReason::Strikes) {
+                self.lan.back_off(peer, BACK_OFF);
+            }
+        }
+        if state.progress.member.is_some() {
+            let remembered = Remembered {
+                device: Some(state.device),
+                member: state.member,
+                address: state.remote.parse().ok(),
+                last_heard: clock::unix_seconds(),
+                is_blocked: false,
+            };
+            // Only a convenience for the next start.
+            let _ = peers::remember(self.device.store(), &remembered);
+        }
+        self.over
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(peer, state);
+    }
+}
