@@ -14,8 +14,10 @@ mod completions;
 mod context;
 mod device;
 mod files;
+mod found;
 mod help;
 mod identity;
+mod import;
 mod init;
 mod interrupt;
 mod join;
@@ -87,7 +89,11 @@ enum Command {
     #[command(subcommand)]
     Device(device::Command),
     #[command(subcommand)]
+    Found(found::Command),
+    #[command(subcommand)]
     Identity(identity::Command),
+    #[command(subcommand)]
+    Import(import::Command),
     Init(init::Args),
     Join(join::Args),
     Log(log::Args),
@@ -110,7 +116,9 @@ impl Command {
             Self::Backup(command) => command.run(ctx),
             Self::Completions(args) => args.run(ctx),
             Self::Device(command) => command.run(ctx),
+            Self::Found(command) => command.run(ctx),
             Self::Identity(command) => command.run(ctx),
+            Self::Import(command) => command.run(ctx),
             Self::Init(args) => args.run(ctx),
             Self::Join(args) => args.run(ctx),
             Self::Log(args) => args.run(ctx),

@@ -39,7 +39,9 @@ macro_rules! files {
 files! {
     "backup"
     "device"
+    "found"
     "identity"
+    "import"
     "init"
     "join"
     "man"

@@ -1,8 +1,13 @@
-use std::{collections::BTreeSet, io};
+use std::{collections::BTreeSet, io, path::Path};
 
 use commune_crdt::{entry::SignedEntry, hash::to_hex};
 
 use super::*;
+use crate::{
+    device::Device,
+    store::Durability,
+    vault::{NewIdentity, Vault, random, seal::Under},
+};
 
 const EDGES: &str = include_str!("../../tests/data/g1_genesis_edges.csv");
 const MEMBERS: &str = include_str!("../../tests/data/g1_genesis_members.csv");
@@ -206,6 +211,43 @@ fn a_node_that_certifies_more_than_its_log_holds_is_refused() {
         star(256).unwrap_err().to_string(),
         "node 7000 issues 256 certifications, at most 255 fit into its log"
     );
+}
+
+#[test]
+fn devices_that_take_the_entries_in_any_order_agree() {
+    let import = import(EDGES, Some(MEMBERS));
+    let mut entries = entries(&import);
+    let parent = tempfile::tempdir().unwrap();
+    let state = |name: &str, entries: &[SignedEntry]| {
+        let device = joined(&parent.path().join(name), &import);
+        for batch in entries.chunks(100) {
+            let (_, receipt) = device.take(batch.to_vec(), Durability::Data).unwrap();
+            receipt.wait().unwrap();
+        }
+        device.summary().unwrap()
+    };
+    let first = state("first", &entries);
+    // All logs side by side, and the entries of each pair of places the wrong way round.
+    entries.sort_by_key(|it| (it.claim().seq ^ 1, std::cmp::Reverse(it.author())));
+    let second = state("second", &entries);
+    assert_eq!((first.entries, first.pending), (610, 0));
+    assert_eq!((second.entries, second.pending), (610, 0));
+    assert_eq!(first.state_hash, second.state_hash);
+}
+
+/// A new device that adopted the network.
+fn joined(dir: &Path, import: &Import) -> Device {
+    let seed = random::secret().unwrap();
+    let vault = Vault::generate("Zoé", &seed, IMPORT_TIME).unwrap();
+    NewIdentity {
+        vault: &vault,
+        under: Under::Nothing,
+        genesis: None,
+        about_revocation: "",
+    }
+    .create(dir)
+    .unwrap();
+    Device::join(dir, vault, import.genesis()).unwrap()
 }
 
 fn entries(import: &Import) -> Vec<SignedEntry> {
