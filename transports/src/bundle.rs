@@ -44,19 +44,22 @@
 //! can put a whole chunk in it, which a reader finds if it lost its place there. Whatever comes out
 //! of a bundle is judged by its own signatures.
 
+mod finding;
 mod folder;
 mod parts;
 mod read;
+mod window;
 mod write;
 
 use std::fmt;
 
+pub use finding::{Chunk, Damage, Damaged, Item, ReadError, Summary};
 pub use folder::{Folder, Listing, OpenError, is_portable_name, open_regular};
 pub use parts::{
     Closing, DEFAULT_PART_LEN, MAX_PARTS, MIN_PART_LEN, Naming, Part, PartOptions, PartWriter,
     WriteError,
 };
-pub use read::{Chunk, ChunkReader, Damage, Damaged, Item, ReadError, Summary};
+pub use read::ChunkReader;
 pub use write::{ChunkTooLong, ChunkWriter};
 
 /// Longest body of a chunk, in bytes.

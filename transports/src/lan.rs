@@ -25,6 +25,7 @@ mod health;
 mod interfaces;
 mod links;
 mod neighbours;
+mod options;
 mod quic;
 mod socket;
 mod tags;
@@ -32,8 +33,7 @@ mod tls;
 mod watch;
 
 use std::{
-    fmt,
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::SocketAddr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -46,12 +46,11 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use zeroize::Zeroizing;
 
 use self::{
     gate::Gate,
     health::{Discovery, Place},
-    links::Links,
+    links::{Linked, Links},
     neighbours::Neighbours,
     quic::Quic,
     socket::Socket,
@@ -63,78 +62,14 @@ use crate::link::{Link, PeerId};
 
 pub use error::{DialError, LanError};
 pub use health::LayerReport;
+pub use neighbours::{Neighbour, NeighbourState};
+pub use options::{DiscoveryPorts, LanOptions};
 
 /// Links that may wait to be taken.
 const WAITING_LINKS: usize = 8;
 
 /// How long closing may take.
 const CLOSING: Duration = Duration::from_secs(1);
-
-/// How to take part in the local network.
-pub struct LanOptions {
-    /// Ed25519 secret of the device.
-    pub secret: Zeroizing<[u8; 32]>,
-    /// Where to listen; `[::]:0` takes IPv4 and IPv6 and any free port.
-    pub listen: SocketAddr,
-    /// Whether to announce this device and to look for others. Typed addresses work without.
-    pub discovery: bool,
-    /// Announce and look on the loopback interfaces, and on no others: several nodes of one
-    /// machine find each other, and nobody else hears of it.
-    pub loopback: bool,
-    /// Keys of the network, the present one first. Devices with one key of these in common
-    /// recognise each other's announcements; to everybody else they look random.
-    pub network_keys: Vec<[u8; 32]>,
-    /// Answer and dial only those who know one of the network keys, so that a prober does not
-    /// learn this device's key.
-    pub hidden: bool,
-    /// Where discovery happens.
-    pub ports: DiscoveryPorts,
-}
-
-impl LanOptions {
-    /// Listens on any port, discovers and is discovered.
-    pub fn new(secret: [u8; 32]) -> Self {
-        Self {
-            secret: Zeroizing::new(secret),
-            listen: SocketAddr::new(IpAddr::V6(Ipv6Addr::UNSPECIFIED), 0),
-            discovery: true,
-            loopback: false,
-            network_keys: Vec::new(),
-            hidden: false,
-            ports: DiscoveryPorts::default(),
-        }
-    }
-}
-
-impl fmt::Debug for LanOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LanOptions")
-            .field("listen", &self.listen)
-            .field("discovery", &self.discovery)
-            .field("loopback", &self.loopback)
-            .field("hidden", &self.hidden)
-            .field("ports", &self.ports)
-            .finish_non_exhaustive()
-    }
-}
-
-/// UDP ports of discovery. Tests choose others, to meet nobody else.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct DiscoveryPorts {
-    /// Multicast DNS.
-    pub mdns: u16,
-    /// The broadcast beacon.
-    pub beacon: u16,
-}
-
-impl Default for DiscoveryPorts {
-    fn default() -> Self {
-        Self {
-            mdns: 5353,
-            beacon: 24_816,
-        }
-    }
-}
 
 /// This device on the local network. Dropping it ends discovery and every link.
 #[derive(Debug)]
@@ -321,14 +256,14 @@ impl Shared {
         lock(&self.gate)
     }
 
-    /// The devices that have a link.
-    fn linked(&self) -> Vec<PeerId> {
-        self.links().peers().collect()
+    /// The devices that have a link, and where they are.
+    fn linked(&self) -> Linked {
+        self.links().linked()
     }
 
     fn list_neighbours(&self, now: Instant) -> Vec<Neighbour> {
         let linked = self.linked();
-        self.neighbours().list(now, |peer| linked.contains(&peer))
+        self.neighbours().list(now, |peer| linked.has(peer))
     }
 
     /// Links that others opened, and attempts that failed.
@@ -348,44 +283,6 @@ fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
 /// For jitter. Without randomness of the system, none: jitter is a courtesy.
 fn random_u32() -> u32 {
     getrandom::u32().unwrap_or(0)
-}
-
-/// A device that discovery heard of. It may speak another protocol or belong to another network.
-#[derive(Clone, Debug)]
-pub struct Neighbour {
-    /// Its tag of this run; random, and another after a restart.
-    pub tag: [u8; 8],
-    /// Where it says that it listens.
-    pub addresses: Vec<SocketAddr>,
-    /// Heard by multicast DNS.
-    pub by_mdns: bool,
-    /// Heard by its beacon.
-    pub by_beacon: bool,
-    /// Its device key, once a link proved it.
-    pub peer: Option<PeerId>,
-    /// What became of it.
-    pub state: NeighbourState,
-}
-
-/// What became of a [`Neighbour`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum NeighbourState {
-    /// Heard, and about to be dialled or expected to dial.
-    Seen,
-    /// Being dialled.
-    Dialling,
-    /// At least one link is open.
-    Linked,
-    /// The last dial failed, or its link ended at once.
-    Failed {
-        /// Why.
-        why: String,
-        /// Dials that failed in a row.
-        times: u32,
-        /// Until the next.
-        retry_in: Duration,
-    },
 }
 
 #[cfg(test)]

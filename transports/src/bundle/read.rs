@@ -7,18 +7,15 @@
 //!   else look byte by byte for the next thing that checks; what lies between is lost
 //! ```
 
-use std::io::{self, Read};
-
-use thiserror::Error;
+use std::io::Read;
 
 use super::{
     CHUNK_MAGIC, CHUNK_OVERHEAD, ChunkHasher, ChunkHead, FileHeader, HEADER_LEN, HEADER_MAGIC,
     MAX_CHUNK_LEN, TRAILER_LEN, TRAILER_MAGIC, Trailer, VERSION,
+    finding::{Chunk, Damage, Damaged, Item, ReadError, Summary},
+    window::Window,
     write::{ChunkDigest, len_u64},
 };
-
-/// What is held of a file at once, in bytes: a lost chunk, the next one, and room to read ahead.
-const WINDOW_LEN: usize = 4 * (MAX_CHUNK_LEN + CHUNK_OVERHEAD);
 
 /// What must be seen behind a byte to tell whether a chunk begins with it, in bytes: the longest
 /// chunk and the framing of the next.
@@ -49,114 +46,6 @@ pub struct ChunkReader<R> {
     inside: bool,
     ended: bool,
     summary: Summary,
-}
-
-/// One finding of a [`ChunkReader`].
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Item {
-    /// A chunk whose hash is right.
-    Chunk(Chunk),
-    /// Bytes that are not what was written.
-    Damaged(Damaged),
-}
-
-/// A chunk whose hash is right.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Chunk {
-    /// Where it begins in the file.
-    pub offset: u64,
-    /// Its class.
-    pub class: u8,
-    /// Its index in the bundle.
-    pub index: u32,
-    /// Its body.
-    pub body: Vec<u8>,
-}
-
-/// Bytes that are not what was written.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Damaged {
-    /// Where they begin in the file.
-    pub offset: u64,
-    /// How many they are.
-    pub len: u64,
-    /// What is wrong.
-    pub why: Damage,
-    /// The class and the index, if the framing could be read. They may be damaged themselves.
-    pub framing: Option<(u8, u32)>,
-    /// What is left of the body, if it can be told where that begins: at least one byte of it, of
-    /// its length or of its hash is wrong, and the end may be missing.
-    pub body: Option<Vec<u8>>,
-}
-
-/// What is wrong with some bytes.
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub enum Damage {
-    /// The header of the file cannot be read.
-    #[error("header of the file is damaged")]
-    Header,
-    /// The hash of a chunk is wrong.
-    #[error("hash of the chunk is wrong")]
-    Hash,
-    /// What should be a chunk is none.
-    #[error("no chunk begins here")]
-    Framing,
-    /// The trailer cannot be read.
-    #[error("trailer of the file is damaged")]
-    Trailer,
-    /// The trailer is right, and chunks are missing before it or stand in another order.
-    #[error("chunks are missing")]
-    Missing,
-    /// The file ends too early: pulled out, or the disk was full.
-    #[error("file ends too early")]
-    Cut,
-}
-
-/// What was found so far.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Summary {
-    /// The last header.
-    pub header: Option<FileHeader>,
-    /// The last trailer.
-    pub trailer: Option<Trailer>,
-    /// Intact chunks.
-    pub chunks: u64,
-    /// Places with damage.
-    pub damaged: u64,
-    /// Bytes read.
-    pub bytes: u64,
-}
-
-impl Summary {
-    /// Whether everything is as it was written, up to a trailer.
-    pub fn is_complete(&self) -> bool {
-        self.damaged == 0 && self.trailer.is_some()
-    }
-}
-
-/// Why reading stopped.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The medium failed.
-    #[error("cannot read on at byte {offset}")]
-    Io {
-        /// Where.
-        offset: u64,
-        /// What the operating system said.
-        #[source]
-        source: io::Error,
-    },
-    /// Nothing to read.
-    #[error("file is empty")]
-    Empty,
-    /// Nothing in it looks like a bundle.
-    #[error("file is no bundle: nothing of one in its first {0} bytes")]
-    NotABundle(u64),
-    /// Written by a newer program.
-    #[error("bundle has version {0}, this program reads version {VERSION}")]
-    Version(u8),
 }
 
 impl<R: Read> ChunkReader<R> {
@@ -516,69 +405,6 @@ fn is_boundary(bytes: &[u8], at: usize, at_end: bool) -> bool {
             None => false,
         },
         None => false,
-    }
-}
-
-/// A part of the file, moving forward.
-#[derive(Debug)]
-struct Window<R> {
-    source: R,
-    buffer: Vec<u8>,
-    /// Where in `buffer` the window begins.
-    start: usize,
-    /// Where in the file the window begins.
-    offset: u64,
-    at_end: bool,
-}
-
-impl<R: Read> Window<R> {
-    fn new(source: R) -> Self {
-        Self {
-            source,
-            buffer: Vec::new(),
-            start: 0,
-            offset: 0,
-            at_end: false,
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        self.buffer.get(self.start..).unwrap_or_default()
-    }
-
-    /// Reads until the window has `len` bytes or the file ends.
-    fn want(&mut self, len: usize) -> Result<(), ReadError> {
-        if self.bytes().len() >= len || self.at_end {
-            return Ok(());
-        }
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        let mut filled = self.buffer.len();
-        self.buffer.resize(WINDOW_LEN.max(len), 0);
-        while filled < len {
-            let room = self.buffer.get_mut(filled..).unwrap_or_default();
-            match self.source.read(room) {
-                Ok(0) => {
-                    self.at_end = true;
-                    break;
-                }
-                Ok(n) => filled = filled.saturating_add(n),
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(source) => {
-                    self.buffer.truncate(filled);
-                    let offset = self.offset.saturating_add(len_u64(filled));
-                    return Err(ReadError::Io { offset, source });
-                }
-            }
-        }
-        self.buffer.truncate(filled);
-        Ok(())
-    }
-
-    fn advance(&mut self, len: usize) {
-        let len = len.min(self.bytes().len());
-        self.start = self.start.saturating_add(len);
-        self.offset = self.offset.saturating_add(len_u64(len));
     }
 }
 

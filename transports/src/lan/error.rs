@@ -72,7 +72,7 @@ pub enum DialError {
         /// Who was dialled.
         address: SocketAddr,
     },
-    /// [`Lan::back_off`] is in force for the device there.
+    /// [`super::Lan::back_off`] is in force for the device there.
     #[error("device {peer} misbehaved, and is left alone for {} s more", remaining.as_secs())]
     BackedOff {
         /// The device.

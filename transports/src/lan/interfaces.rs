@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs, io,
-    net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
     time::{Duration, Instant},
 };
 
@@ -12,6 +12,7 @@ use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 
 /// Where multicast DNS talks.
 const MDNS_GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 251);
+const MDNS_GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xFF02, 0, 0, 0, 0, 0, 0, 0xFB);
 
 /// `IFF_MULTICAST` of Linux.
 const FLAG_MULTICAST: u32 = 0x1000;
@@ -24,6 +25,8 @@ const QUESTION: &[u8] =
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interface {
     pub(super) name: String,
+    /// Number of the interface, 0 if unknown.
+    pub(super) index: u32,
     pub(super) up: bool,
     pub(super) loopback: bool,
     pub(super) multicast: bool,
@@ -66,6 +69,7 @@ pub(super) fn list(loopback: bool) -> io::Result<Vec<Interface>> {
     for address in get_if_addrs()? {
         let entry = found.entry(address.name.clone()).or_default();
         entry.up = address.is_oper_up();
+        entry.index = address.index.unwrap_or(0);
         entry.loopback |= address.is_loopback();
         entry.networks.push(match address.addr {
             IfAddr::V4(v4) => Network {
@@ -119,29 +123,21 @@ fn can_multicast(name: &str) -> bool {
 /// Asks on `interface` which services there are, and counts the packets of others that come back
 /// within `time`. Blocks.
 pub(super) fn hear_multicast(interface: &Interface, port: u16, time: Duration) -> io::Result<u32> {
-    let own = |network: &Network| match network.ip {
-        IpAddr::V4(v4) => Some(v4),
+    let own: Vec<IpAddr> = interface
+        .networks
+        .iter()
+        .map(|network| network.ip)
+        .collect();
+    let v4 = own.iter().find_map(|ip| match ip {
+        IpAddr::V4(v4) => Some(*v4),
         IpAddr::V6(_) => None,
+    });
+    let (socket, group) = match v4 {
+        Some(ip) => (join_v4(ip, port)?, IpAddr::V4(MDNS_GROUP)),
+        None if own.is_empty() => return Err(io::ErrorKind::AddrNotAvailable.into()),
+        None => (join_v6(interface.index, port)?, IpAddr::V6(MDNS_GROUP_V6)),
     };
-    let Some(ip) = interface.networks.iter().find_map(own) else {
-        return Err(io::ErrorKind::AddrNotAvailable.into());
-    };
-    let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
-    socket.set_reuse_address(true)?;
-    #[cfg(unix)]
-    socket.set_reuse_port(true)?;
-    // Only what comes in by this interface.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    socket.set_multicast_all_v4(false)?;
-    socket.bind(&SockAddr::from(SocketAddrV4::new(
-        Ipv4Addr::UNSPECIFIED,
-        port,
-    )))?;
-    socket.join_multicast_v4(&MDNS_GROUP, &ip)?;
-    socket.set_multicast_if_v4(&ip)?;
-    socket.set_multicast_ttl_v4(255)?;
-    let socket = UdpSocket::from(socket);
-    socket.send_to(QUESTION, (MDNS_GROUP, port))?;
+    socket.send_to(QUESTION, (group, port))?;
     let begin = Instant::now();
     let mut heard = 0_u32;
     let mut packet = [0; 1];
@@ -151,13 +147,53 @@ pub(super) fn hear_multicast(interface: &Interface, port: u16, time: Duration) -
     {
         socket.set_read_timeout(Some(left))?;
         match socket.recv_from(&mut packet) {
-            Ok((_, SocketAddr::V4(from))) if *from.ip() != ip => heard = heard.saturating_add(1),
+            Ok((_, from)) if !own.contains(&from.ip()) => heard = heard.saturating_add(1),
             Ok(_) => {}
             Err(e) if is_patient(e.kind()) => {}
             Err(e) => return Err(e),
         }
     }
     Ok(heard)
+}
+
+/// A socket that hears what comes to the group by the interface that has `ip`, and nothing else.
+fn join_v4(ip: Ipv4Addr, port: u16) -> io::Result<UdpSocket> {
+    let socket = shared_socket(Domain::IPV4)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_multicast_all_v4(false)?;
+    socket.bind(&SockAddr::from(SocketAddr::from((
+        Ipv4Addr::UNSPECIFIED,
+        port,
+    ))))?;
+    socket.join_multicast_v4(&MDNS_GROUP, &ip)?;
+    socket.set_multicast_if_v4(&ip)?;
+    socket.set_multicast_ttl_v4(255)?;
+    Ok(socket.into())
+}
+
+/// The same for an interface without IPv4.
+fn join_v6(index: u32, port: u16) -> io::Result<UdpSocket> {
+    let socket = shared_socket(Domain::IPV6)?;
+    socket.set_only_v6(true)?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    socket.set_multicast_all_v6(false)?;
+    socket.bind(&SockAddr::from(SocketAddr::from((
+        Ipv6Addr::UNSPECIFIED,
+        port,
+    ))))?;
+    socket.join_multicast_v6(&MDNS_GROUP_V6, index)?;
+    socket.set_multicast_if_v6(index)?;
+    socket.set_multicast_hops_v6(255)?;
+    Ok(socket.into())
+}
+
+/// Shares its port with whatever else answers multicast DNS on this machine.
+fn shared_socket(domain: Domain) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_reuse_address(true)?;
+    #[cfg(unix)]
+    socket.set_reuse_port(true)?;
+    Ok(socket)
 }
 
 fn is_patient(kind: io::ErrorKind) -> bool {

@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     time::{Duration, Instant},
 };
 
@@ -34,6 +35,7 @@ pub(super) struct Links {
 #[derive(Debug)]
 struct Open {
     peer: PeerId,
+    remote: SocketAddr,
     dialled: bool,
     stop: oneshot::Sender<Stop>,
 }
@@ -45,6 +47,16 @@ pub(super) enum Stop {
     Replaced,
     /// The device at its end misbehaved.
     BackedOff,
+}
+
+/// The devices that have a link, and where they are.
+#[derive(Debug)]
+pub(super) struct Linked(pub(super) Vec<(PeerId, SocketAddr)>);
+
+impl Linked {
+    pub(super) fn has(&self, peer: PeerId) -> bool {
+        self.0.iter().any(|(linked, _)| *linked == peer)
+    }
 }
 
 /// A place for a link.
@@ -66,6 +78,7 @@ impl Links {
     pub(super) fn open(
         &mut self,
         peer: PeerId,
+        remote: SocketAddr,
         dialled: bool,
         now: Instant,
     ) -> Result<Place, Denied> {
@@ -101,6 +114,7 @@ impl Links {
             id,
             Open {
                 peer,
+                remote,
                 dialled,
                 stop,
             },
@@ -122,9 +136,14 @@ impl Links {
         self.open.values().any(|open| open.peer == peer)
     }
 
-    /// The devices that have a link.
-    pub(super) fn peers(&self) -> impl Iterator<Item = PeerId> {
-        self.open.values().map(|open| open.peer)
+    /// The devices that have a link, and where they are.
+    pub(super) fn linked(&self) -> Linked {
+        Linked(
+            self.open
+                .values()
+                .map(|open| (open.peer, open.remote))
+                .collect(),
+        )
     }
 
     /// Leaves `peer` alone until `until`, and ends its links.
@@ -161,6 +180,10 @@ impl Links {
 mod tests {
     use super::*;
 
+    fn remote() -> SocketAddr {
+        "10.0.0.1:1".parse().unwrap()
+    }
+
     fn peer(n: u8) -> PeerId {
         PeerId([n; 32])
     }
@@ -171,11 +194,11 @@ mod tests {
         let mut links = Links::default();
         for n in 0..30 {
             let expected = usize::from(n) < MAX_ACCEPTED;
-            assert_eq!(links.open(peer(n), false, now).is_ok(), expected);
+            assert_eq!(links.open(peer(n), remote(), false, now).is_ok(), expected);
         }
         for n in 100..109 {
             let expected = n < 108;
-            assert_eq!(links.open(peer(n), true, now).is_ok(), expected);
+            assert_eq!(links.open(peer(n), remote(), true, now).is_ok(), expected);
         }
         assert_eq!(links.len(), MAX_LINKS);
     }
@@ -184,9 +207,9 @@ mod tests {
     fn link_in_the_same_direction_replaces_the_older() {
         let now = Instant::now();
         let mut links = Links::default();
-        let mut first = links.open(peer(1), false, now).unwrap();
-        let mut other = links.open(peer(1), true, now).unwrap();
-        let second = links.open(peer(1), false, now).unwrap();
+        let mut first = links.open(peer(1), remote(), false, now).unwrap();
+        let mut other = links.open(peer(1), remote(), true, now).unwrap();
+        let second = links.open(peer(1), remote(), false, now).unwrap();
         assert_eq!(first.stop.try_recv(), Ok(Stop::Replaced));
         assert!(other.stop.try_recv().is_err(), "the other direction stays");
         assert_eq!(links.len(), 2);
@@ -201,10 +224,12 @@ mod tests {
     fn who_misbehaved_is_left_alone_for_the_time_given() {
         let now = Instant::now();
         let mut links = Links::default();
-        let mut link = links.open(peer(1), false, now).unwrap();
+        let mut link = links.open(peer(1), remote(), false, now).unwrap();
         links.back_off(peer(1), now + Duration::from_secs(60));
         assert_eq!(link.stop.try_recv(), Ok(Stop::BackedOff));
-        let at = |links: &mut Links, s| links.open(peer(1), true, now + Duration::from_secs(s));
+        let at = |links: &mut Links, s| {
+            links.open(peer(1), remote(), true, now + Duration::from_secs(s))
+        };
         let remaining = Duration::from_secs(1);
         assert_eq!(
             at(&mut links, 59).unwrap_err(),

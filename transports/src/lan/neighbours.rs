@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Neighbour, NeighbourState, tags::Tag};
+use super::tags::Tag;
 use crate::link::PeerId;
 
 /// Devices remembered at once; beyond it the one not heard for longest is forgotten.
@@ -51,6 +51,44 @@ const MAX_FAILURES: u32 = 5;
 
 /// See [`MAX_FAILURES`].
 const SILENCE: Duration = Duration::from_secs(600);
+
+/// A device that discovery heard of. It may speak another protocol or belong to another network.
+#[derive(Clone, Debug)]
+pub struct Neighbour {
+    /// Its tag of this run; random, and another after a restart.
+    pub tag: [u8; 8],
+    /// Where it says that it listens.
+    pub addresses: Vec<SocketAddr>,
+    /// Heard by multicast DNS.
+    pub by_mdns: bool,
+    /// Heard by its beacon.
+    pub by_beacon: bool,
+    /// Its device key, once a link proved it.
+    pub peer: Option<PeerId>,
+    /// What became of it.
+    pub state: NeighbourState,
+}
+
+/// What became of a [`Neighbour`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NeighbourState {
+    /// Heard, and about to be dialled or expected to dial.
+    Seen,
+    /// Being dialled.
+    Dialling,
+    /// At least one link is open.
+    Linked,
+    /// The last dial failed, or its link ended at once.
+    Failed {
+        /// Why.
+        why: String,
+        /// Dials that failed in a row.
+        times: u32,
+        /// Until the next.
+        retry_in: Duration,
+    },
+}
 
 /// How a device was heard.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

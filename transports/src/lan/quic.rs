@@ -176,7 +176,10 @@ impl Quic {
             connection.close(BYE, b"oneself");
             return Err(DialError::Oneself { address });
         }
-        let place = self.shared.links().open(peer, true, Instant::now());
+        let place = self
+            .shared
+            .links()
+            .open(peer, address, true, Instant::now());
         let place = place.map_err(|denied| denial(peer, denied))?;
         let guard = LinkGuard::new(&self.shared, peer, place.id);
         let streams = match timeout(ANSWER, open_stream(&connection)).await {
@@ -268,9 +271,10 @@ async fn shake(incoming: Incoming, shared: &Arc<Shared>) -> Result<Link, StreamE
     let connection = incoming.await?;
     let peer = peer_of(&connection).ok_or(StreamError::Foreign)?;
     let mut streams = connection.accept_bi().await?;
+    let remote = address::plain(connection.remote_address());
     let opened = match peer == shared.peer_id {
         true => Err(Denied::Full { open: 0, limit: 0 }),
-        false => shared.links().open(peer, false, Instant::now()),
+        false => shared.links().open(peer, remote, false, Instant::now()),
     };
     let place = match opened {
         Ok(place) => place,

@@ -167,10 +167,7 @@ impl Watch {
 
     fn next_look(&self) -> Instant {
         let linked = self.shared.linked();
-        let due = self
-            .shared
-            .neighbours()
-            .next_due(|peer| linked.contains(&peer));
+        let due = self.shared.neighbours().next_due(|peer| linked.has(peer));
         let now = Instant::now();
         let after = |wait| now.checked_add(wait).unwrap_or(now);
         let latest = after(LONGEST_WAIT);
@@ -207,9 +204,13 @@ impl Watch {
             how,
             known,
         };
-        self.shared
-            .neighbours()
-            .heard(heard, Instant::now(), random_u32());
+        let linked = self.shared.linked();
+        let mut neighbours = self.shared.neighbours();
+        neighbours.heard(heard, Instant::now(), random_u32());
+        // A device may have dialled before it was heard.
+        for (peer, remote) in linked.0 {
+            neighbours.link_up(peer, remote);
+        }
     }
 
     /// Whether what was heard may make this device send something to `ip`.
@@ -241,7 +242,7 @@ impl Watch {
         let due = self
             .shared
             .neighbours()
-            .due(Instant::now(), |peer| linked.contains(&peer));
+            .due(Instant::now(), |peer| linked.has(peer));
         for (tag, addresses) in due {
             let quic = Arc::clone(&self.quic);
             self.dials
