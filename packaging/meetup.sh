@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# A meetup on this machine: seven neighbours, each a process of its own with its own data folder.
+#
+# Six found a network, the seventh joins and five vouch for them. All meet over mDNS and QUIC on the
+# loopback interface. One is cut off and catches up from a bundle. At the end all seven print one
+# state hash. Needs the program in COMMUNE; leaves nothing behind unless KEEP names a folder.
+set -euo pipefail
+
+: "${COMMUNE:?path of the program}"
+names=(Zoé Karim Lena Amadou Inès Paul Maya)
+room=${KEEP:-$(mktemp -d "${TMPDIR:-/tmp}/meetup.XXXXXX")}
+mkdir -p "$room"
+export CI=true COMMUNE_LANG="${COMMUNE_LANG:-en}"
+nodes=()
+
+finish() {
+  local code=$?
+  for pid in "${nodes[@]:-}"; do [ -z "$pid" ] || kill "$pid" 2>/dev/null || true; done
+  wait 2>/dev/null || true
+  [ -n "${KEEP:-}" ] || rm -rf "$room"
+  exit "$code"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+[ -t 1 ] || say() { printf '\n%s\n' "$*"; }
+
+as() { # number, command…: runs commune as that neighbour
+  local who=$1
+  shift
+  "$COMMUNE" --data-dir "$room/$who" "$@"
+}
+
+hash_of() { as "$1" status --json | sed -n 's/.*"state_hash":"\([0-9a-f]*\)".*/\1/p'; }
+
+node_up() { # number: starts the node and waits until it listens
+  as "$1" up --loopback -q >"$room/$1.out" 2>"$room/$1.err" &
+  nodes[$1]=$!
+  for _ in $(seq 200); do
+    grep -q . "$room/$1.out" 2>/dev/null && return 0
+    kill -0 "${nodes[$1]}" 2>/dev/null || break
+    sleep 0.05
+  done
+  echo "the node of ${names[$1]} did not start:" >&2
+  cat "$room/$1.err" >&2
+  exit 1
+}
+
+node_down() { # number
+  kill -TERM "${nodes[$1]}"
+  wait "${nodes[$1]}" 2>/dev/null || true
+  nodes[$1]=
+}
+
+agree() { # seconds, numbers…: waits until all print one state hash
+  local until=$((SECONDS + $1)) who first same
+  shift
+  while ((SECONDS < until)); do
+    first=$(hash_of "$1") same=1
+    for who in "$@"; do [ "$(hash_of "$who")" = "$first" ] || same=; done
+    [ -z "$same" ] || return 0
+    sleep 0.2
+  done
+  echo "they did not agree in time" >&2
+  for who in "$@"; do echo "${names[$who]} $(hash_of "$who")" >&2; done
+  exit 1
+}
+
+say "1. Seven neighbours make their keys (no passphrase: this is a game)"
+for who in 0 1 2 3 4 5 6; do
+  as "$who" init --name "${names[$who]}" --no-passphrase --words "$room/words-$who" -q >/dev/null
+  as "$who" identity show --card "$room/$who.card" -q >/dev/null
+  printf '  %s' "${names[$who]}"
+done
+echo
+
+say "2. Six of them found a test network: each signs the same draft"
+as 0 found draft "$room/draft" --test-network --name "Meetup" --member "$room"/{0,1,2,3,4,5}.card -q >/dev/null
+for who in 0 1 2 3 4 5; do as "$who" found sign "$room/draft" -q >/dev/null; done
+as 0 found close "$room/draft" --genesis "$room/genesis"
+for who in 0 1 2 3 4 5 6; do as "$who" join "$room/genesis" -q >/dev/null; done
+
+say "3. ${names[6]} asks, and five members who met them vouch, over card files"
+as 6 vouch request --card "$room/request"
+for who in 0 1 2 3 4; do as "$who" vouch give "$room/request" -y -q | sed 's/^/  /'; done
+
+say "4. The nodes of six start; ${names[5]} is cut off. They find each other by mDNS, over QUIC"
+for who in 0 1 2 3 4 6; do node_up "$who"; done
+agree 60 0 1 2 3 4 6
+for who in 0 1 2 3 4 6; do printf '  %-7s %s\n' "${names[$who]}" "$(hash_of "$who")"; done
+printf '  %-7s %s   (cut off)\n' "${names[5]}" "$(hash_of 5)"
+
+say "5. ${names[5]} shows a ticket, ${names[0]} writes a bundle for it, as on a stick"
+as 5 bundle ticket "$room/ticket" -q >/dev/null
+as 0 bundle create "$room/stick.cmb" --for "$room/ticket"
+as 5 bundle import "$room/stick.cmb"
+
+say "6. ${names[5]} comes back; all seven hold the same signed facts"
+node_up 5
+agree 60 0 1 2 3 4 5 6
+for who in 0 1 2 3 4 5 6; do printf '  %-7s %s\n' "${names[$who]}" "$(hash_of "$who")"; done
+as 6 status | sed 's/^/  /'
+for who in 0 1 2 3 4 5 6; do node_down "$who"; done
+
+say "All seven agree. To start for real:"
+cat <<TEXT
+  $COMMUNE init                          your key, once: write down the 24 words
+  $COMMUNE identity show --card me.card  your card, for the founders of your network
+  $COMMUNE found draft FILE --member *.card      or: join GENESIS
+  $COMMUNE up                            the node: meets neighbours, stays in sync
+  $COMMUNE --help                        everything else
+TEXT
