@@ -69,7 +69,7 @@ agree() { # seconds, numbers…: waits until all print one state hash
 
 say "1. Seven neighbours make their keys (no passphrase: this is a game)"
 for who in 0 1 2 3 4 5 6; do
-  as "$who" init --name "${names[$who]}" --no-passphrase --words "$room/words-$who" -q >/dev/null
+  as "$who" init --name "${names[$who]}" --no-passphrase --words "$room/words-$who" -q >/dev/null 2>&1
   as "$who" identity show --card "$room/$who.card" -q >/dev/null
   printf '  %s' "${names[$who]}"
 done
