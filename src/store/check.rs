@@ -64,6 +64,10 @@ impl Check {
                 self.faults.push(what);
                 Ok(())
             }
+            Err(error) if error.needs_salvage() => {
+                self.faults.push("the medium fails".to_owned());
+                Ok(())
+            }
             other => other,
         }
     }

@@ -4,6 +4,9 @@ use std::{io, path::PathBuf};
 
 use thiserror::Error;
 
+/// What Linux says where a medium fails: sectors that cannot be read, or written.
+const EIO: i32 = 5;
+
 /// Why the store could not do what was asked.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -43,7 +46,7 @@ pub enum StoreError {
     /// An earlier write failed, and nothing is written until the store is opened again.
     #[error("the store stopped after a failed write; what was reported as saved is kept")]
     Stopped,
-    /// Anything else that the operating system reports.
+    /// Anything else that the operating system reports, a failing medium among it.
     #[error("the store cannot be read or written")]
     Io(#[source] io::Error),
 }
@@ -55,7 +58,11 @@ impl StoreError {
 
     /// Whether `doctor --salvage` is the way on.
     pub fn needs_salvage(&self) -> bool {
-        matches!(self, Self::Damaged { .. })
+        match self {
+            Self::Damaged { .. } => true,
+            Self::Io(error) => error.raw_os_error() == Some(EIO),
+            _ => false,
+        }
     }
 }
 
@@ -69,8 +76,6 @@ impl From<io::Error> for StoreError {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData => {
                 Self::damaged(error.to_string())
             }
-            // EIO: the medium gives back nothing, or not what was written.
-            _ if error.raw_os_error() == Some(5) => Self::damaged("the medium fails to read"),
             _ => Self::Io(error),
         }
     }
