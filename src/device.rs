@@ -333,6 +333,32 @@ impl Device {
         Ok(())
     }
 
+    /// Whether an entry names these detached bytes and they are not here.
+    pub fn wants_blob(&self, blob: &BlobHash) -> bool {
+        self.missing().contains_key(blob)
+    }
+
+    /// Keeps whole detached payloads, which MUST be what their names say, in one commit.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if they cannot be written.
+    pub fn take_blobs(&self, blobs: Vec<(BlobRef, Vec<u8>)>) -> Result<(), StoreError> {
+        if blobs.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        for (blob, bytes) in &blobs {
+            batch.put_blob_part(blob, 0, bytes);
+        }
+        self.store.commit(batch, Durability::Data)?;
+        let mut missing = self.missing();
+        for (blob, _) in &blobs {
+            missing.remove(&blob.hash);
+        }
+        Ok(())
+    }
+
     fn save(&self, batch: Batch, durability: Durability, taken: &Taken) -> Receipt {
         if !taken.placed.is_empty() || !taken.forks.is_empty() {
             let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);

@@ -72,7 +72,8 @@ const HEADER_LEN: usize = 32;
 const HEADER_MAGIC: [u8; 4] = *b"CMB1";
 const CHUNK_MAGIC: [u8; 4] = *b"CMBc";
 const TRAILER_MAGIC: [u8; 4] = *b"CMBe";
-const TRAILER_LEN: usize = 91;
+/// What the end of a file costs, in bytes.
+pub const TRAILER_LEN: usize = 91;
 const VERSION: u8 = 1;
 
 /// How the chunks of a bundle are hashed.

@@ -16,7 +16,6 @@
 //! | claimed time, minutes since 1970 | 4 |
 //! | 0/1, hash of the ticket that it answers | 1 or 33 |
 //! | number of entries of each priority, 0 to 6 | var each |
-//! | number of detached payloads, bytes of them | var + var |
 //!
 //! | closing | bytes |
 //! |---|--:|
@@ -93,10 +92,6 @@ impl Introduction {
 pub struct Contents {
     /// Entries of each priority.
     pub entries: [u64; PRIORITIES],
-    /// Detached payloads.
-    pub blobs: u64,
-    /// Their bytes.
-    pub blob_bytes: u64,
 }
 
 impl Contents {
@@ -138,7 +133,6 @@ impl Description {
         for count in self.contents.entries {
             out.var(count);
         }
-        out.var(self.contents.blobs).var(self.contents.blob_bytes);
         out.finish()
     }
 
@@ -162,8 +156,6 @@ impl Description {
         for count in &mut contents.entries {
             *count = reader.var()?;
         }
-        contents.blobs = reader.var()?;
-        contents.blob_bytes = reader.var()?;
         reader.finish()?;
         Ok(Self {
             network,
@@ -258,8 +250,6 @@ mod tests {
             target: Some([9; 32]),
             contents: Contents {
                 entries: [0, 1, 2, 3, 400, 0, 70_000],
-                blobs: 2,
-                blob_bytes: 1 << 33,
             },
         };
         let bytes = description.encode();

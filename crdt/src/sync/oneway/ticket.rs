@@ -207,6 +207,11 @@ impl Ticket {
         Ok(())
     }
 
+    /// Whether it asks for any detached bytes.
+    pub fn wants_any(&self) -> bool {
+        !self.wants.is_empty()
+    }
+
     /// Whether it asks for these detached bytes.
     pub fn wants(&self, blob: &BlobHash) -> bool {
         let start: [u8; 8] = Names::new(&self.salt).start(blob.as_bytes());

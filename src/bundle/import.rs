@@ -1,0 +1,360 @@
+//! Takes a bundle in: chunk by chunk through the gate, and a report of what did not get in.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io::Read,
+};
+
+use commune_crdt::{
+    codec::to_u64,
+    entry::{BlobRef, SignedEntry},
+    hash::{BlobHash, EntryId},
+    history::Verdict,
+    sync::oneway::{BlobPart, Description, Section, Ticket, read_blob_parts},
+};
+use commune_transports::bundle::{Damage, FileHeader};
+
+use super::{
+    BundleError, BundleKey, Step,
+    read::{BundleReader, Finding},
+    sink::Sink,
+};
+use crate::{
+    intake::{Counts, Fate},
+    store::StoreError,
+};
+
+/// Entries that go through the gate together.
+const BATCH_LEN: usize = 2_048;
+
+/// Places with damage that are reported one by one; more are counted.
+const MAX_LOST: usize = 1_000;
+
+/// Detached payloads that may be incomplete at a time: of each part of a bundle, the last one.
+const MAX_PARTIAL_BLOBS: usize = 8;
+
+/// Takes files in, one after the other.
+#[derive(Debug)]
+pub struct Import<S> {
+    sink: S,
+    keys: Vec<BundleKey>,
+    /// Entries of intact chunks that wait for the gate.
+    batch: Vec<SignedEntry>,
+    /// Where the first of those chunks begins.
+    offset: u64,
+    blobs: PartialBlobs,
+    waiting_before: usize,
+    /// Which file is being read.
+    file: usize,
+    report: Report,
+}
+
+/// What became of a bundle.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// What became of its entries.
+    pub counts: Counts,
+    /// Detached payloads that were lacking and are here now.
+    pub blobs: u64,
+    /// Entries that found no room to wait in; they may get in when the bundle comes again.
+    pub no_room: u64,
+    /// What is damaged, at most 1,000 places.
+    pub lost: Vec<Lost>,
+    /// How many places are damaged.
+    pub places: u64,
+    /// Entries of damaged chunks that did not get in, as far as can be told.
+    pub lost_entries: u64,
+    /// What the bundle says that it is.
+    pub description: Option<Description>,
+    /// What the writers of the bundles have.
+    pub tickets: Vec<Ticket>,
+    /// The parts that were read, by bundle, and the last one's number if its end was seen.
+    pub parts: BTreeMap<[u8; 16], Parts>,
+    /// The newest fork that came to light, if any.
+    pub fork: Option<EntryId>,
+}
+
+/// Which parts of a bundle were read.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Parts {
+    /// Their numbers, from 0.
+    pub read: Vec<u16>,
+    /// Number of the last part.
+    pub last: Option<u16>,
+}
+
+/// A damaged place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Lost {
+    /// Which of the files.
+    pub file: usize,
+    /// Where in it.
+    pub offset: u64,
+    /// What is wrong.
+    pub why: Why,
+    /// Entries of it that did not get in, as far as can be told.
+    pub entries: u64,
+}
+
+/// What is wrong with a place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Why {
+    /// Not what was written.
+    Damaged(Damage),
+    /// As it was written, and not to be read.
+    Unreadable,
+    /// Entries with false signatures, though nothing is damaged.
+    FalseSignatures,
+    /// The device named did not sign for the part.
+    Closing,
+}
+
+impl Report {
+    /// Whether all that was read is as it was written.
+    pub fn is_intact(&self) -> bool {
+        self.places == 0
+    }
+
+    fn lost(&mut self, lost: Lost) {
+        self.places = self.places.saturating_add(1);
+        self.lost_entries = self.lost_entries.saturating_add(lost.entries);
+        if self.lost.len() < MAX_LOST {
+            self.lost.push(lost);
+        }
+    }
+}
+
+impl<S: Sink> Import<S> {
+    /// Takes bundles into `sink` that are clear, or sealed with one of `keys`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn new(sink: S, keys: Vec<BundleKey>) -> Result<Self, StoreError> {
+        Ok(Self {
+            waiting_before: sink.pending()?,
+            sink,
+            keys,
+            batch: Vec::new(),
+            offset: 0,
+            blobs: PartialBlobs::default(),
+            file: 0,
+            report: Report::default(),
+        })
+    }
+
+    /// Takes a file in. `step` counts its bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError`]. What was taken before stays, and [`Self::finish`] still has to be called.
+    pub fn file(&mut self, source: impl Read, step: Step<'_>) -> Result<(), BundleError> {
+        let network = *self.sink.network();
+        let mut reader = BundleReader::new(source, self.keys.clone(), Some(network));
+        let mut done = 0;
+        let result = loop {
+            match reader.next_finding() {
+                Ok(Some(finding)) => self.finding(finding)?,
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+            let bytes = reader.summary().bytes;
+            if !step(bytes.saturating_sub(done)) {
+                break Err(BundleError::Stopped);
+            }
+            done = bytes;
+        };
+        self.flush()?;
+        let summary = reader.summary();
+        if let (Some(header), true) = (summary.header, result.is_ok()) {
+            let last = summary.trailer.is_some_and(|it| it.last);
+            self.report.note_part(header, last);
+        }
+        self.file = self.file.saturating_add(1);
+        result
+    }
+
+    /// Returns when everything taken is on the disk, with the report.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if it is not.
+    pub fn finish(mut self) -> Result<Report, StoreError> {
+        self.flush()?;
+        self.sink.finish()?;
+        let waiting = self.sink.pending()?.saturating_sub(self.waiting_before);
+        let counts = &mut self.report.counts;
+        // What waited when it came may have its place by now.
+        counts.pending = to_u64(waiting).min(counts.pending);
+        Ok(self.report)
+    }
+
+    fn finding(&mut self, finding: Finding) -> Result<(), BundleError> {
+        match finding {
+            Finding::Described { description, .. } => self.report.description = Some(*description),
+            Finding::Entries {
+                offset, section, ..
+            } => {
+                if !section.is_whole {
+                    return Ok(self.take_damaged(offset, Why::Unreadable, section)?);
+                }
+                if self.batch.is_empty() {
+                    self.offset = offset;
+                }
+                self.batch.extend(section.entries);
+                if self.batch.len() >= BATCH_LEN {
+                    self.flush()?;
+                }
+            }
+            Finding::Blobs(body) => self.take_blobs(&body)?,
+            Finding::Ticket(ticket) => {
+                if ticket.verify(self.sink.network()).is_ok() {
+                    self.report.tickets.push(*ticket);
+                }
+            }
+            Finding::Closed {
+                offset, is_valid, ..
+            } => {
+                // With damage before it, a signature cannot be right any more.
+                if !is_valid && self.report.is_intact() {
+                    self.lost(offset, Why::Closing, 0);
+                }
+            }
+            Finding::Unreadable { offset } => self.lost(offset, Why::Unreadable, 0),
+            Finding::Damaged {
+                offset,
+                why,
+                salvaged,
+                ..
+            } => {
+                self.take_damaged(offset, Why::Damaged(why), salvaged.section)?;
+                self.take_blobs(&salvaged.blobs)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn lost(&mut self, offset: u64, why: Why, entries: u64) {
+        let file = self.file;
+        self.report.lost(Lost {
+            file,
+            offset,
+            why,
+            entries,
+        });
+    }
+
+    /// Takes what is left of a chunk, alone, so that what is false in it is blamed on the damage.
+    fn take_damaged(&mut self, offset: u64, why: Why, section: Section) -> Result<(), StoreError> {
+        self.flush()?;
+        let count = to_u64(section.count);
+        let found = to_u64(section.entries.len());
+        let mut counts = self.pass(section.entries)?;
+        let false_signatures = u64::from(std::mem::take(&mut counts.false_signatures));
+        counts.refused = counts.refused.saturating_sub(false_signatures);
+        self.report.counts.add(&counts);
+        let good = found.saturating_sub(false_signatures);
+        self.lost(offset, why, count.saturating_sub(good));
+        Ok(())
+    }
+
+    /// Passes the entries of intact chunks through the gate.
+    fn flush(&mut self) -> Result<(), StoreError> {
+        let batch = std::mem::take(&mut self.batch);
+        let counts = self.pass(batch)?;
+        self.report.counts.add(&counts);
+        if counts.false_signatures > 0 {
+            let (offset, false_signatures) = (self.offset, counts.false_signatures);
+            self.lost(offset, Why::FalseSignatures, false_signatures.into());
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, entries: Vec<SignedEntry>) -> Result<Counts, StoreError> {
+        if entries.is_empty() {
+            return Ok(Counts::default());
+        }
+        let taken = self.sink.take(entries)?;
+        for (id, fate) in &taken.verdicts {
+            match fate {
+                Fate::Judged(Verdict::NoRoom) => {
+                    self.report.no_room = self.report.no_room.saturating_add(1);
+                }
+                Fate::Judged(Verdict::ForkFound { .. }) => self.report.fork = Some(*id),
+                _ => {}
+            }
+        }
+        let mut counts = taken.counts();
+        // Proofs of forks are stored as well.
+        counts.imported = counts.imported.saturating_add(counts.forks);
+        Ok(counts)
+    }
+
+    fn take_blobs(&mut self, body: &[u8]) -> Result<(), StoreError> {
+        // Only what an entry names is wanted.
+        self.flush()?;
+        for part in read_blob_parts(body).map_while(Result::ok) {
+            if !self.sink.wants(&part.blob.hash) {
+                continue;
+            }
+            if let Some(bytes) = self.blobs.add(&part) {
+                self.sink.take_blob(part.blob, bytes)?;
+                self.report.blobs = self.report.blobs.saturating_add(1);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Report {
+    fn note_part(&mut self, header: FileHeader, is_last: bool) {
+        let parts = self.parts.entry(header.bundle).or_default();
+        parts.read.push(header.part);
+        if is_last {
+            parts.last = Some(header.part);
+        }
+    }
+
+    /// Numbers of parts that were not among the files, as far as can be told.
+    pub fn missing_parts(&self) -> Vec<u16> {
+        let missing = |parts: &Parts| {
+            let end = parts.last.or_else(|| parts.read.iter().max().copied());
+            let end = end.unwrap_or(0);
+            let read = parts.read.clone();
+            (0..=end).filter(move |it| !read.contains(it))
+        };
+        self.parts.values().flat_map(missing).collect()
+    }
+}
+
+/// Detached payloads of which only a part came so far.
+#[derive(Debug, Default)]
+struct PartialBlobs {
+    /// The oldest first.
+    held: VecDeque<(BlobRef, Vec<u8>)>,
+}
+
+impl PartialBlobs {
+    /// Adds a part. Gives the whole, once it is complete and what its name says.
+    fn add(&mut self, part: &BlobPart<'_>) -> Option<Vec<u8>> {
+        let at = self.held.iter().position(|(blob, _)| *blob == part.blob);
+        let mut bytes = match at {
+            Some(at) => self.held.remove(at).map(|it| it.1).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        if to_u64(bytes.len()) == u64::from(part.offset) {
+            bytes.extend_from_slice(part.bytes);
+        }
+        let len = to_u64(bytes.len());
+        if len >= part.blob.len.into() {
+            return (BlobHash::of(&bytes) == part.blob.hash).then_some(bytes);
+        }
+        if !bytes.is_empty() {
+            self.held.push_back((part.blob, bytes));
+            if self.held.len() > MAX_PARTIAL_BLOBS {
+                self.held.pop_front();
+            }
+        }
+        None
+    }
+}
