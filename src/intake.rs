@@ -102,9 +102,12 @@ impl Taken {
 
     /// Notes what a change of the history asks of the store and of neighbours.
     pub(crate) fn note(&mut self, changes: Changes, batch: &mut Batch) {
-        for entry in &changes.placed {
+        for (at, entry) in changes.placed.iter().enumerate() {
             batch.put_entry(entry);
-            batch.remove_pending(&entry.id());
+            // The first is the one handed in, which never waited; the others did.
+            if at > 0 {
+                batch.remove_pending(&entry.id());
+            }
             self.placed.push((entry.log(), entry.entry().seq));
         }
         for fork in &changes.forks {

@@ -72,7 +72,7 @@ impl Args {
         let text = ctx.text(
             "node-up",
             &[
-                ("port", u64::from(node.port()).into()),
+                ("port", node.port().to_string().into()),
                 ("entries", entries.into()),
             ],
         );
