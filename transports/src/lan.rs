@@ -565,6 +565,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn seven_devices_of_one_machine_all_meet() {
+        let ports = ports();
+        let devices: Vec<Lan> = (1..8).map(|n| discovering(n, ports, &[])).collect();
+        let meeting = async {
+            let mut kept = Vec::new();
+            loop {
+                for device in &devices {
+                    let next = timeout(Duration::from_millis(10), device.next_link()).await;
+                    kept.extend(next.ok().flatten());
+                }
+                if devices
+                    .iter()
+                    .all(|device| device.shared.linked().peers() == 6)
+                {
+                    return;
+                }
+            }
+        };
+        timeout(Duration::from_secs(15), meeting).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn hidden_devices_meet_their_own_network_only() {
         let ports = ports();
         let (key, other) = ([1; 32], [2; 32]);

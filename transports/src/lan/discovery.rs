@@ -6,8 +6,9 @@
 //! interface.
 //!
 //! Everything heard is a stranger's: names that are no tag, port 0 and addresses that are not near
-//! are dropped. The library closes a subscription whose events nobody reads, so they are always
-//! read, and the subscription is renewed if a flood closed it all the same.
+//! are dropped. The library keeps what it hears until its time to live ends, without a limit, so it
+//! is ended for a minute when it holds too much. It closes a subscription whose events nobody reads,
+//! so they are always read, and the subscription is renewed if a flood closed it all the same.
 
 use std::{
     net::{SocketAddr, SocketAddrV6},
@@ -19,7 +20,10 @@ use mdns_sd::{
     DaemonEvent, Error, IfKind, Receiver, ResolvedService, ScopedIp, ServiceDaemon, ServiceEvent,
     ServiceInfo,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::MissedTickBehavior,
+};
 
 use super::tags::{TAG_LEN, Tag};
 
@@ -33,6 +37,16 @@ const INTERFACE_CHECK_S: u32 = 1;
 
 /// Pause before a subscription or the whole daemon is tried again.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// Records of others that the library may hold: 8 each of 256 neighbours. It has no limit itself.
+const MAX_RECORDS: i64 = 2_048;
+
+/// Between two looks at how many there are.
+const RECORDS_CHECK: Duration = Duration::from_secs(2);
+
+/// Pause after there were too many: what a flood costs is a thirtieth of what it would. The beacon
+/// goes on.
+const FLOOD_PAUSE: Duration = Duration::from_secs(60);
 
 /// How long a goodbye may take.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -72,31 +86,53 @@ pub(super) struct MdnsOptions {
     pub(super) tag: watch::Receiver<Tag>,
 }
 
+/// Why the library's thread was ended.
+#[derive(Debug, thiserror::Error)]
+enum Stopped {
+    #[error("{0}")]
+    Failed(#[from] Error),
+    #[error("flooded: {records} records, the limit is {MAX_RECORDS}; silent for {} s", FLOOD_PAUSE.as_secs())]
+    Flooded { records: i64 },
+}
+
+impl Stopped {
+    fn pause(&self) -> Duration {
+        match self {
+            Self::Failed(_) => PAUSE,
+            Self::Flooded { .. } => FLOOD_PAUSE,
+        }
+    }
+}
+
 /// Announces and looks until nobody listens to `events` any more.
 pub(super) async fn run(
     mut options: MdnsOptions,
     state: Arc<Mutex<MdnsState>>,
     events: mpsc::Sender<Event>,
 ) {
-    while !events.is_closed() {
-        let error = match Daemon::start(&options) {
-            Ok(daemon) => {
-                note(&state, |state| state.error = None);
-                let error = daemon.watch(&mut options, &state, &events).await;
-                daemon.stop().await;
-                error
-            }
-            Err(error) => Some(error),
+    loop {
+        note(&state, |state| state.error = None);
+        let Err(stopped) = attend(&mut options, &state, &events).await else {
+            return;
         };
-        if let Some(error) = error {
-            tracing::debug!(%error, "multicast DNS stopped");
-            note(&state, |state| state.error = Some(error.to_string()));
-        }
+        tracing::debug!(%stopped, "multicast DNS stopped");
+        note(&state, |state| state.error = Some(stopped.to_string()));
         tokio::select! {
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(stopped.pause()) => {}
             () = events.closed() => return,
         }
     }
+}
+
+async fn attend(
+    options: &mut MdnsOptions,
+    state: &Mutex<MdnsState>,
+    events: &mpsc::Sender<Event>,
+) -> Result<(), Stopped> {
+    let daemon = Daemon::start(options)?;
+    let result = daemon.watch(options, state, events).await;
+    daemon.stop().await;
+    result
 }
 
 /// The library's thread. Dropping it says goodbye and ends it.
@@ -129,35 +165,25 @@ impl Daemon {
         options: &mut MdnsOptions,
         state: &Mutex<MdnsState>,
         events: &mpsc::Sender<Event>,
-    ) -> Option<Error> {
-        let mut name = match self.announce(options) {
-            Ok(name) => name,
-            Err(error) => return Some(error),
-        };
-        let monitor = match self.0.monitor() {
-            Ok(monitor) => monitor,
-            Err(error) => return Some(error),
-        };
-        let mut found = match self.0.browse(SERVICE) {
-            Ok(found) => found,
-            Err(error) => return Some(error),
-        };
+    ) -> Result<(), Stopped> {
+        let mut name = self.announce(options)?;
+        let monitor = self.0.monitor()?;
+        let mut found = self.0.browse(SERVICE)?;
+        let mut look = tokio::time::interval(RECORDS_CHECK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = events.closed() => return None,
+                () = events.closed() => return Ok(()),
                 event = found.recv_async() => match event {
                     Ok(event) => {
                         if let Some(event) = heard(event, options) {
                             note(state, |state| state.count(&event));
                             if events.send(event).await.is_err() {
-                                return None;
+                                return Ok(());
                             }
                         }
                     }
-                    Err(_) => match self.browse_again().await {
-                        Ok(again) => found = again,
-                        Err(error) => return Some(error),
-                    },
+                    Err(_) => found = self.browse_again().await?,
                 },
                 event = monitor.recv_async() => match event {
                     Ok(DaemonEvent::Error(error)) => {
@@ -165,20 +191,36 @@ impl Daemon {
                         note(state, |state| state.error = Some(error.to_string()));
                     }
                     Ok(_) => {}
-                    Err(_) => return Some(Error::Msg("multicast DNS ended".into())),
+                    Err(_) => return Err(Error::Msg("multicast DNS ended".into()).into()),
                 },
                 changed = options.tag.changed() => {
                     if changed.is_err() {
-                        return None;
+                        return Ok(());
                     }
                     drop(self.0.unregister(&name));
-                    name = match self.announce(options) {
-                        Ok(name) => name,
-                        Err(error) => return Some(error),
-                    };
+                    name = self.announce(options)?;
+                }
+                _ = look.tick() => {
+                    let records = self.records().await?;
+                    if records > MAX_RECORDS {
+                        return Err(Stopped::Flooded { records });
+                    }
                 }
             }
         }
+    }
+
+    /// Records of others that the library holds.
+    async fn records(&self) -> Result<i64, Error> {
+        let metrics = self.0.get_metrics()?;
+        let metrics = tokio::time::timeout(RECORDS_CHECK, metrics.recv_async()).await;
+        let Ok(Ok(metrics)) = metrics else {
+            return Err(Error::Msg("multicast DNS does not answer".into()));
+        };
+        let cached = metrics
+            .iter()
+            .filter(|(name, _)| name.starts_with("cached-"));
+        Ok(cached.fold(0, |sum, (_, count)| sum.saturating_add(*count)))
     }
 
     /// Says goodbye to the neighbours.
@@ -366,5 +408,64 @@ mod tests {
         });
         assert!(left.await.unwrap(), "who leaves says goodbye");
         a.abort();
+    }
+
+    /// A response of multicast DNS that names `count` services of our kind, at random.
+    fn false_services(seed: u32, count: u16) -> Vec<u8> {
+        let service = b"\x08_commune\x04_udp\x05local\0";
+        let mut packet = vec![0, 0, 0x84, 0, 0, 0];
+        packet.extend(count.to_be_bytes());
+        packet.extend([0; 4]);
+        for n in 0..count {
+            let hash = blake3::hash(&[seed.to_be_bytes(), u32::from(n).to_be_bytes()].concat());
+            packet.extend(service);
+            packet.extend([0, 12, 0, 1, 0, 0, 0x11, 0x94, 0, 19, 16]);
+            packet.extend(&hash.to_hex().as_bytes()[..16]);
+            packet.extend([0xC0, 12]);
+        }
+        packet
+    }
+
+    #[tokio::test]
+    async fn flood_of_false_services_ends_in_silence_and_not_in_a_full_memory() {
+        let mdns_port = crate::lan::tests::free_port();
+        let (_tag, tag) = watch::channel([0xA1; 8]);
+        let options = MdnsOptions {
+            mdns_port,
+            port: 1,
+            loopback: true,
+            ipv4: true,
+            ipv6: false,
+            tag,
+        };
+        let (events, mut heard) = mpsc::channel(16);
+        let state = Arc::new(Mutex::new(MdnsState::default()));
+        let running = tokio::spawn(run(options, Arc::clone(&state), events));
+        let shouting = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::DGRAM, None);
+        let shouting = shouting.unwrap();
+        shouting
+            .set_multicast_if_v4(&std::net::Ipv4Addr::LOCALHOST)
+            .unwrap();
+        let shouting = std::net::UdpSocket::from(shouting);
+        let flood = async {
+            for seed in 0.. {
+                shouting
+                    .send_to(&false_services(seed, 20), ("224.0.0.251", mdns_port))
+                    .unwrap();
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                let error = state.lock().unwrap().error.clone();
+                if error.is_some_and(|error| error.starts_with("flooded")) {
+                    break;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), flood)
+            .await
+            .unwrap();
+        assert!(
+            heard.try_recv().is_err(),
+            "names without an address are nobody"
+        );
+        running.abort();
     }
 }

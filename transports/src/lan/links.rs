@@ -57,6 +57,13 @@ impl Linked {
     pub(super) fn has(&self, peer: PeerId) -> bool {
         self.0.iter().any(|(linked, _)| *linked == peer)
     }
+
+    /// How many devices they are.
+    #[cfg(test)]
+    pub(super) fn peers(&self) -> usize {
+        let peers: std::collections::BTreeSet<PeerId> = self.0.iter().map(|(p, _)| *p).collect();
+        peers.len()
+    }
 }
 
 /// A place for a link.

@@ -34,6 +34,9 @@ const MAX_OWN: usize = 16;
 /// How long the device with the higher tag waits for the other.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// Random part of such waits, at most, lest neighbours dial in step.
+const JITTER: Duration = Duration::from_secs(1);
+
 /// How long to wait for a device that is not recognised as one of this network.
 const PATIENCE_WITH_STRANGERS: Duration = Duration::from_secs(6);
 
@@ -149,9 +152,9 @@ impl Neighbours {
         self.make_room(&tag);
         let first = self.own.front().is_some_and(|own| own < &tag);
         let patience = match (known, first) {
-            (false, _) => PATIENCE_WITH_STRANGERS.saturating_add(part(PATIENCE, jitter)),
+            (false, _) => PATIENCE_WITH_STRANGERS.saturating_add(part(JITTER, jitter)),
             (true, true) => part(Duration::from_millis(100), jitter),
-            (true, false) => PATIENCE.saturating_add(part(PATIENCE, jitter)),
+            (true, false) => PATIENCE.saturating_add(part(JITTER, jitter)),
         };
         let new = || Entry {
             addresses: Vec::new(),
@@ -205,18 +208,19 @@ impl Neighbours {
         let dialling = self.known.values().filter(|entry| entry.dialling).count();
         let linked = |entry: &Entry| entry.peer.is_some_and(&is_linked);
         let ready = |entry: &Entry| !entry.dialling && entry.due <= now && !linked(entry);
-        let mut due = Vec::new();
         let free = MAX_DIALS.saturating_sub(dialling);
-        for (tag, entry) in self
+        let mut due: Vec<(&Tag, &mut Entry)> = self
             .known
             .iter_mut()
             .filter(|(_, entry)| ready(entry))
-            .take(free)
-        {
+            .collect();
+        // Who was met before, then who failed least: a flood of false announcements comes last.
+        due.sort_by_key(|(_, entry)| (entry.peer.is_none(), entry.failures, entry.due));
+        let dial = |(tag, entry): (&Tag, &mut Entry)| {
             entry.dialling = true;
-            due.push((*tag, entry.addresses.clone()));
-        }
-        due
+            (*tag, entry.addresses.clone())
+        };
+        due.into_iter().take(free).map(dial).collect()
     }
 
     /// How a dial went.
@@ -269,7 +273,7 @@ impl Neighbours {
                 entry.failures = 0;
                 let patience = match own.is_some_and(|own| own < *tag) {
                     true => part(FIRST_WAIT, jitter),
-                    false => PATIENCE.saturating_add(part(PATIENCE, jitter)),
+                    false => PATIENCE.saturating_add(part(JITTER, jitter)),
                 };
                 entry.due = after(now, patience);
             }
