@@ -13,6 +13,7 @@ mod backup;
 mod completions;
 mod context;
 mod device;
+mod doctor;
 mod files;
 mod found;
 mod help;
@@ -88,6 +89,7 @@ enum Command {
     Completions(completions::Args),
     #[command(subcommand)]
     Device(device::Command),
+    Doctor(doctor::Args),
     #[command(subcommand)]
     Found(found::Command),
     #[command(subcommand)]
@@ -116,6 +118,7 @@ impl Command {
             Self::Backup(command) => command.run(ctx),
             Self::Completions(args) => args.run(ctx),
             Self::Device(command) => command.run(ctx),
+            Self::Doctor(args) => args.run(ctx),
             Self::Found(command) => command.run(ctx),
             Self::Identity(command) => command.run(ctx),
             Self::Import(command) => command.run(ctx),
@@ -137,7 +140,8 @@ impl Command {
     fn goes_through_node(&self) -> bool {
         matches!(
             self,
-            Self::Log(_)
+            Self::Doctor(_)
+                | Self::Log(_)
                 | Self::Peer(_)
                 | Self::Quarantine(_)
                 | Self::Status(_)

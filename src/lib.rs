@@ -8,6 +8,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod device;
+pub mod doctor;
 pub mod exchange;
 pub mod failure;
 pub mod founding;

@@ -39,6 +39,7 @@ macro_rules! files {
 files! {
     "backup"
     "device"
+    "doctor"
     "found"
     "identity"
     "import"

@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
 

@@ -1,6 +1,6 @@
 //! Chance from a seed: the same on every machine and in every release.
 
-/// A SplitMix64 generator.
+/// A `SplitMix64` generator.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
