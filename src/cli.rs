@@ -52,7 +52,7 @@ use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 pub(crate) use self::help::keys as help_keys;
 pub use self::{
     context::{Caller, Context, Input, SCHEMA, Stream, Terminal},
-    files::Access,
+    files::{Access, shown},
     interrupt::{Guard, Interrupt},
     progress::{Progress, Unit},
     prompt::Prompter,

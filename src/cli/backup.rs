@@ -7,7 +7,7 @@ use commune_crdt::genesis::Genesis;
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::{Access, Context, init, value};
+use super::{Access, Context, init, shown, value};
 use crate::{
     clock,
     failure::{Exit, Failure},
@@ -186,7 +186,7 @@ fn network(backup: &Backup) -> Option<String> {
 
 fn object(path: &Path, backup: &Backup) -> serde_json::Value {
     json!({
-        "file": path,
+        "file": shown(path),
         "member": backup.member_key().to_string(),
         "name": backup.name,
         "network": network(backup),

@@ -12,7 +12,7 @@ use clap::Subcommand;
 use commune_crdt::genesis::Genesis;
 use serde_json::json;
 
-use super::{Access, Context, init};
+use super::{Access, Context, init, shown};
 use crate::{
     clock,
     failure::{Exit, Failure},
@@ -96,7 +96,7 @@ impl Pair {
         );
         let object = json!({
             "device": request.device().to_string(),
-            "request": file,
+            "request": shown(file),
             "words": words,
         });
         ctx.emit(object, &text)
@@ -139,7 +139,7 @@ impl Accept {
         let object = json!({
             "member": vault.member_key.to_string(),
             "device": request.device().to_string(),
-            "answer": self.out,
+            "answer": shown(&self.out),
             "words": own_words,
             "with_member_key": self.with_member_key,
         });

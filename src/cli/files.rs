@@ -19,6 +19,11 @@ pub enum Access {
     Owner,
 }
 
+/// A path as `--json` gives it. A path itself would not do: one that is not UTF-8 has no JSON.
+pub fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
 impl Context {
     /// All of a regular file, or of the input if `path` is `-`, of at most `limit` bytes.
     ///

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 
-use super::{Access, Context, init};
+use super::{Access, Context, init, shown};
 use crate::{
     failure::{Exit, Failure},
     identity, qr,
@@ -71,7 +71,7 @@ impl Show {
             "device": device,
             "name": vault.name,
             "holds_member_key": vault.member_seed().is_some(),
-            "card": self.card,
+            "card": self.card.as_deref().map(shown),
             "qr": code,
         });
         let text = match (code, self.qr) {

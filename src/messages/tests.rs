@@ -97,6 +97,42 @@ fn every_command_and_argument_has_its_help() {
     }
 }
 
+/// They are being built.
+const COMING: [&str; 5] = [
+    "help-device-revoke",
+    "help-doctor",
+    "help-found-draft",
+    "help-join",
+    "help-vouch-request",
+];
+
+#[test]
+fn commands_that_texts_name_exist() {
+    let commands: BTreeSet<String> = crate::cli::help_keys()
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect();
+    let mut missing = Vec::new();
+    for lang in Lang::ALL {
+        for line in source(lang).lines().filter(|line| !line.starts_with('#')) {
+            for code in line.split('`').skip(1).step_by(2) {
+                let mut words = code.split(' ');
+                if words.next() != Some("commune") {
+                    continue;
+                }
+                let mut key = "help".to_owned();
+                for word in words.take_while(|word| word.bytes().all(|c| c.is_ascii_lowercase())) {
+                    key = format!("{key}-{word}");
+                }
+                if key != "help" && !commands.contains(&key) && !COMING.contains(&key.as_str()) {
+                    missing.push(format!("{}: {code}", lang.code()));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "there is no such command: {missing:#?}");
+}
+
 #[test]
 fn errors_and_hints_are_one_line_without_full_stop() {
     for lang in Lang::ALL {

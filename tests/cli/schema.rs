@@ -48,23 +48,30 @@ impl Schemas {
         self.0.keys().map(String::as_str)
     }
 
-    /// What is wrong with a printed line: `words` name the command, `error` the shape of errors.
-    pub(crate) fn check_line(&self, words: &[&str], line: &str) -> Result<String, String> {
+    /// The schema that a printed line keeps, or what is wrong with it. The line comes from one of
+    /// `commands`, given by their words.
+    pub(crate) fn check_line(&self, commands: &[Vec<&str>], line: &str) -> Result<String, String> {
         let object: Value = serde_json::from_str(line).map_err(|why| format!("not JSON: {why}"))?;
-        // The longest name that the words begin with: `device list` before `device`.
-        let name = (1..=words.len())
-            .rev()
-            .map(|len| words[..len].join("-"))
-            .find(|name| self.0.contains_key(name))
-            .ok_or_else(|| {
-                format!(
-                    "write docs/json/{}.json, the schema of this object",
-                    words.join("-")
-                )
-            })?;
-        self.check(&self.0[&name], &object, "object")
-            .map_err(|why| format!("docs/json/{name}.json: {why}"))?;
-        Ok(name)
+        let mut wrong = "write its schema in docs/json".to_owned();
+        for words in commands {
+            let Some(name) = self.name_of(words) else {
+                continue;
+            };
+            match self.check(&self.0[name], &object, "object") {
+                Ok(()) => return Ok(name.to_owned()),
+                Err(why) => wrong = format!("docs/json/{name}.json: {why}"),
+            }
+        }
+        Err(format!("{wrong}: {line}"))
+    }
+
+    /// The longest name that is in the words of a command, flags being anywhere among them.
+    fn name_of(&self, words: &[&str]) -> Option<&str> {
+        let said = |name: &&str| {
+            let name: Vec<&str> = name.split('-').collect();
+            words.windows(name.len()).any(|some| some == name)
+        };
+        self.names().filter(said).max_by_key(|name| name.len())
     }
 
     fn check(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
