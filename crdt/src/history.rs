@@ -28,10 +28,6 @@ mod place;
 mod tests;
 mod verdict;
 #[cfg(test)]
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "a test may stop at an overflow"
-)]
 pub(crate) mod world;
 
 use std::collections::BTreeMap;
