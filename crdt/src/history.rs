@@ -16,9 +16,11 @@
 //! Nothing is remembered against an entry that was refused or had no room: it can always come again.
 
 mod admission;
+mod certificate;
 mod fork;
 mod log;
 mod pending;
+mod people;
 mod place;
 #[cfg(test)]
 #[expect(
@@ -30,10 +32,11 @@ mod verdict;
 #[cfg(test)]
 pub(crate) mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     admission::{FULL_SPONSORS, Standing},
+    certificate::SoundEntry,
     fork::Fork,
     log::{
         Log, MAX_BYTES_PER_ANCHOR, MAX_CANDIDATE_LOG_LEN, MAX_CANDIDATES, MAX_ENTRIES_PER_ANCHOR,
@@ -47,13 +50,10 @@ pub use self::{
         Changes, Check, ForkFound, Invalid, Known, Outcome, Reason, Refusal, Verdict, Waits,
     },
 };
-use self::{
-    admission::{Fact, People, index, number},
-    pending::Pending,
-};
+use self::{pending::Pending, people::People};
 
 use crate::{
-    entry::{LogId, SignedEntry, Stream, VerifiedEntry},
+    entry::{LogId, Stream, VerifiedEntry},
     genesis::{Card, Genesis, ImportRoot},
     hash::{EntryId, NetworkId},
     keys::{DeviceKey, MemberKey},
@@ -90,8 +90,9 @@ pub struct History {
     people: People,
     logs: Vec<Log>,
     by_log: BTreeMap<LogId, u32>,
-    /// Log and sequence number of each entry of a chain.
-    places: BTreeMap<EntryId, (u32, u32)>,
+    /// First bytes of the id, log and sequence number of each entry of a chain. Ids that begin
+    /// alike, which somebody may have searched for, are told apart by the log.
+    places: BTreeSet<(u64, u32, u32)>,
     pending: Pending,
     height: Height,
 }
@@ -128,7 +129,7 @@ impl History {
             roots,
             logs: Vec::new(),
             by_log: BTreeMap::new(),
-            places: BTreeMap::new(),
+            places: BTreeSet::new(),
             pending: Pending::new(),
             height: Height(0),
         }
@@ -156,38 +157,16 @@ impl History {
 
     /// All logs with a placed entry or a fork that counts, in ascending order.
     pub fn logs(&self) -> impl Iterator<Item = &Log> {
-        self.by_log
-            .values()
-            .filter_map(|log| self.log_at(*log))
-            .filter(|log| !log.ids().is_empty() || self.counted_fork(log).is_some())
+        let logs = self.by_log.values().filter_map(|log| self.log_at(*log));
+        logs.filter(|log| self.is_shown(log))
     }
 
     /// The same logs in an order in which another device can take them one by one: each after
     /// those that vouch for its author.
     pub fn logs_in_order(&self) -> impl Iterator<Item = &Log> {
-        let devices = self.people.order.iter();
-        devices
-            .filter_map(|device| self.people.device_at(*device))
-            .flat_map(|device| &device.logs)
-            .filter_map(|log| self.log_at(*log))
-            .filter(|log| !log.ids().is_empty() || self.counted_fork(log).is_some())
-    }
-
-    /// Where the next entry of a log goes: its sequence number and the entry before it, which may
-    /// be waiting still. For the author, who knows that nobody else writes there.
-    pub fn end_of(&self, id: &LogId) -> (u32, Option<EntryId>) {
-        let chain = self.log(id).map(Log::chain).unwrap_or_default();
-        let mut seq = number(chain.len());
-        let mut head = chain.last().copied();
-        while let Some(next) = self
-            .pending
-            .at(*id, seq)
-            .find(|it| it.entry().previous == head)
-        {
-            seq = seq.saturating_add(1);
-            head = Some(next.id());
-        }
-        (seq, head)
+        let logs = self.people.in_order().flat_map(|device| &device.logs);
+        logs.filter_map(|log| self.log_at(*log))
+            .filter(|log| self.is_shown(log))
     }
 
     /// One log, if any entry of it ever had its place or proved a fork.
@@ -200,18 +179,38 @@ impl History {
         self.log(id)?.head()
     }
 
-    /// The place of a placed entry.
-    pub fn place_of(&self, id: &EntryId) -> Option<(LogId, u32)> {
-        let (log, seq) = *self.places.get(id)?;
-        let log = self.log_at(log)?;
-        (seq < log.placed()).then_some((*log.id(), seq))
+    /// Where the next entry of a log goes: its sequence number and the entry before it, which may
+    /// be waiting still. For the author, who knows that nobody else writes there.
+    pub fn end_of(&self, id: &LogId) -> (u32, Option<EntryId>) {
+        let chain = self.log(id).map(Log::chain).unwrap_or_default();
+        let mut seq = number(chain.len());
+        let mut head = chain.last().copied();
+        let follows = |seq, head| {
+            let mut waiting = self.pending.at(*id, seq);
+            waiting.find(|it| it.entry().previous == head)
+        };
+        while let Some(next) = follows(seq, head) {
+            seq = seq.saturating_add(1);
+            head = Some(next.id());
+        }
+        (seq, head)
     }
 
-    /// All placed entries in ascending order of their ids, each with its log and place.
+    /// The place of a placed entry.
+    pub fn place_of(&self, id: &EntryId) -> Option<(LogId, u32)> {
+        let start = start_of(id);
+        self.places
+            .range((start, 0, 0)..=(start, u32::MAX, u32::MAX))
+            .filter_map(|(_, log, seq)| Some((self.log_at(*log)?, *seq)))
+            .find(|(log, seq)| *seq < log.placed() && log.at(*seq) == Some(*id))
+            .map(|(log, seq)| (*log.id(), seq))
+    }
+
+    /// All placed entries, each with its log and place, in order of logs and places.
     pub fn placed_ids(&self) -> impl Iterator<Item = (EntryId, LogId, u32)> {
-        self.places.iter().filter_map(|(id, (log, seq))| {
-            let log = self.log_at(*log)?;
-            (*seq < log.placed()).then_some((*id, *log.id(), *seq))
+        self.logs().flat_map(|log| {
+            let ids = (0..).zip(log.ids());
+            ids.map(|(seq, id)| (*id, *log.id(), seq))
         })
     }
 
@@ -244,7 +243,7 @@ impl History {
     /// Entries without a place, with the reason.
     pub fn pending(&self) -> impl Iterator<Item = PendingEntry> {
         self.pending.iter().map(|entry| PendingEntry {
-            reason: self.reason(&entry),
+            reason: self.reason(entry.clone()),
             entry,
         })
     }
@@ -256,14 +255,14 @@ impl History {
 
     /// Why logs of this device count, if they do.
     pub fn standing(&self, device: &DeviceKey) -> Option<Standing> {
-        self.people
-            .device_standing(self.people.find_device(device)?)
+        let owner = self.people.owner(self.people.find_device(device)?)?;
+        self.people.standing(owner)
     }
 
     /// The member whose device it is, if its logs count.
     pub fn member_of(&self, device: &DeviceKey) -> Option<MemberKey> {
-        let device = self.people.find_device(device)?;
-        let owner = self.people.member_at(self.people.owner(device)?)?;
+        let owner = self.people.owner(self.people.find_device(device)?)?;
+        let owner = self.people.member_at(owner)?;
         owner.standing().is_some().then_some(owner.key)
     }
 
@@ -272,80 +271,14 @@ impl History {
         self.height
     }
 
-    /// Says of an entry whose signature nobody has checked whether the check is worth its time.
-    ///
-    /// Quotas are not judged here: an entry beyond them is half of a proof if its author signs
-    /// another one for the same place.
-    pub fn check(&self, entry: &SignedEntry) -> Check {
-        let (log, seq) = (entry.log(), entry.claim().seq);
-        if let Some(known) = self.known(log, seq, &entry.id()) {
-            return Check::Known(known);
-        }
-        if !self.is_known_device(&log.author) {
-            return Check::New;
-        }
-        let (chain_len, fork) = self
-            .log(&log)
-            .map_or((0, None), |it| (it.chain_len(), it.fork()));
-        match fork {
-            Some(fork) if seq >= fork.point => Check::AfterFork { point: fork.point },
-            _ if seq > chain_len && !self.pending.has_room(&log, seq) => Check::NoRoom,
-            _ => Check::New,
-        }
-    }
-
-    /// How the entry `id` is held, if it is.
-    fn known(&self, log: LogId, seq: u32, id: &EntryId) -> Option<Known> {
-        if let Some(log) = self.log(&log) {
-            if log.at(seq) == Some(*id) {
-                let counts = seq < log.placed();
-                return Some(if counts {
-                    Known::Placed
-                } else {
-                    Known::Suspended
-                });
-            }
-            if log.fork().is_some_and(|it| it.proof.contains(id)) {
-                return Some(Known::Proof);
-            }
-        }
-        let waits = self.pending.contains(&(log, seq, *id));
-        waits.then_some(Known::Pending)
-    }
-
-    fn is_known_device(&self, device: &DeviceKey) -> bool {
-        self.people
-            .find_device(device)
-            .and_then(|it| self.people.device_at(it))
-            .is_some_and(|it| self.people.is_known(it))
-    }
-
-    /// Whether somebody known stands behind the author of `log`, or does so by `fact`.
-    fn is_known_with(&self, log: &LogId, fact: &Fact) -> bool {
-        let speaks = match fact {
-            Fact::Claim {
-                member,
-                is_imported,
-            } => *is_imported || self.member_standing(member).is_some(),
-            _ => false,
-        };
-        speaks || self.is_known_device(&log.author)
-    }
-
-    fn member_standing(&self, member: &MemberKey) -> Option<Standing> {
-        self.people.standing(self.people.find_member(member)?)
-    }
-
-    /// Whose device the author of `log` is, known or not.
-    fn owner(&self, log: &LogId) -> Option<MemberKey> {
-        let owner = self.people.owner(self.people.find_device(&log.author)?)?;
-        self.people.member_at(owner).map(|it| it.key)
+    /// Whether it counts for anything.
+    fn is_shown(&self, log: &Log) -> bool {
+        !log.ids().is_empty() || self.counted_fork(log).is_some()
     }
 
     /// The fork of a log, unless nobody known stands behind its author any more.
     fn counted_fork<'a>(&self, log: &'a Log) -> Option<&'a Fork> {
-        log.fork()
-            .filter(|_| self.is_known_device(&log.id().author))
+        log.fork().filter(|_| self.people.is_known(log.device))
     }
 
     fn log_at(&self, log: u32) -> Option<&Log> {
@@ -363,4 +296,29 @@ pub fn class_of(stream: Stream) -> u8 {
         Stream::TEXT => 4,
         _ => 6,
     }
+}
+
+/// The first bytes of an id, as a number.
+fn start_of(id: &EntryId) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = id.0;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// Things are numbered as they come; no memory holds 2³² of them.
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// Adds `item` to `list` and gives back its number. Grows by a quarter: what is held here, by the
+/// hundred thousand and for long, should not wait for twice as much.
+fn push_tight<T>(list: &mut Vec<T>, item: T) -> u32 {
+    if list.len() == list.capacity() {
+        list.reserve_exact((list.len() / 4).saturating_add(1));
+    }
+    list.push(item);
+    number(list.len().saturating_sub(1))
 }

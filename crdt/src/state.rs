@@ -25,9 +25,10 @@ pub fn state_hash(history: &History) -> StateHash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(DOMAIN);
     hasher.update(history.roots().network.as_bytes());
-    for ids in &streams {
+    for ids in &mut streams {
+        ids.sort_unstable();
         hasher.update(&to_u64(ids.len()).to_be_bytes());
-        for id in ids {
+        for id in ids.iter() {
             hasher.update(id.as_bytes());
         }
     }

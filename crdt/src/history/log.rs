@@ -11,7 +11,7 @@ use crate::{
     time::Height,
 };
 
-use super::{admission::Standing, fork::Fork, verdict::Refusal};
+use super::{admission::Standing, fork::Fork, number, push_tight, verdict::Refusal};
 
 /// Most entries of a log with one anchor height: what a busy person writes between two checkpoints.
 pub const MAX_ENTRIES_PER_ANCHOR: u32 = 256;
@@ -71,6 +71,8 @@ pub(super) struct Vouch {
 #[derive(Clone, Debug)]
 pub struct Log {
     id: LogId,
+    /// Number of its author.
+    pub(super) device: u32,
     /// The chain below the fork point.
     ids: Vec<EntryId>,
     /// How many entries of the chain count.
@@ -81,14 +83,15 @@ pub struct Log {
     anchor: Height,
     /// Entries and bytes with that anchor.
     run: (u32, u64),
-    fork: Option<Fork>,
+    fork: Option<Box<Fork>>,
     vouches: Vec<Vouch>,
 }
 
 impl Log {
-    pub(super) fn new(id: LogId) -> Self {
+    pub(super) fn new(id: LogId, device: u32) -> Self {
         Self {
             id,
+            device,
             ids: Vec::new(),
             placed: 0,
             short: 0,
@@ -123,7 +126,7 @@ impl Log {
 
     /// Where it forks, if it does.
     pub fn fork(&self) -> Option<&Fork> {
-        self.fork.as_ref()
+        self.fork.as_deref()
     }
 
     /// Whether an entry of `len` bytes, detached ones included, may follow with that anchor.
@@ -171,7 +174,7 @@ impl Log {
 
     /// Length of the chain, whether it counts or not.
     pub(super) fn chain_len(&self) -> u32 {
-        u32::try_from(self.ids.len()).unwrap_or(u32::MAX)
+        number(self.ids.len())
     }
 
     pub(super) fn chain(&self) -> &[EntryId] {
@@ -187,13 +190,13 @@ impl Log {
         self.placed
     }
 
-    /// How many entries count for an author of that standing.
-    pub(super) fn allowed(&self, standing: Option<Standing>) -> u32 {
-        match standing {
+    /// Lets as many entries count as for an author of that standing.
+    pub(super) fn count_as(&mut self, standing: Option<Standing>) {
+        self.placed = match standing {
             None => 0,
             Some(Standing::Candidate) => self.short,
             Some(_) => self.chain_len(),
-        }
+        };
     }
 
     /// Whether `len` more bytes leave it within what a candidate may write.
@@ -210,11 +213,7 @@ impl Log {
             self.short = self.short.saturating_add(1);
         }
         self.len = self.len.saturating_add(link.len);
-        self.ids.push(link.id);
-    }
-
-    pub(super) fn set_placed(&mut self, placed: u32) {
-        self.placed = placed;
+        push_tight(&mut self.ids, link.id);
     }
 
     /// Notes that the entry at `seq` vouches for a person, while there is room for another.
@@ -224,7 +223,7 @@ impl Log {
         }
         let subject = subject();
         if self.vouches.iter().all(|it| it.subject != subject) {
-            self.vouches.push(Vouch { seq, subject });
+            push_tight(&mut self.vouches, Vouch { seq, subject });
         }
     }
 
@@ -240,7 +239,7 @@ impl Log {
     ///
     /// The chain never grows past the point again, so the counts behind [`Self::next`] stay.
     pub(super) fn end_at(&mut self, fork: Fork) -> (Vec<EntryId>, Vec<u32>) {
-        self.fork = Some(fork);
+        self.fork = Some(Box::new(fork));
         let point = usize::try_from(fork.point).unwrap_or(usize::MAX);
         let cut = self.ids.split_off(point.min(self.ids.len()));
         self.placed = self.placed.min(fork.point);

@@ -17,6 +17,8 @@ use crate::{
     keys::{DeviceKey, MemberKey},
 };
 
+use super::certificate::{Fact, SoundEntry};
+
 /// Most entries of one log that wait.
 pub const MAX_PENDING_PER_LOG: usize = 64;
 
@@ -60,20 +62,15 @@ impl Pending {
         self.owner = Some(owner);
     }
 
-    /// Keeps an entry of a stranger or of a known author, who says in it to be a device of `claim`.
-    /// Gives back what had to go, perhaps the entry itself.
-    pub(super) fn hold(
-        &mut self,
-        entry: VerifiedEntry,
-        is_stranger: bool,
-        claim: Option<MemberKey>,
-    ) -> Vec<EntryId> {
+    /// Keeps an entry of a stranger or of a known author. Gives back what had to go, perhaps the
+    /// entry itself.
+    pub(super) fn hold(&mut self, sound: SoundEntry, is_stranger: bool) -> Vec<EntryId> {
         let shelf = match is_stranger {
-            _ if self.owner == Some(entry.author()) => &mut self.own,
+            _ if self.owner == Some(sound.entry.author()) => &mut self.own,
             true => &mut self.strangers,
             false => &mut self.known,
         };
-        shelf.insert(entry, claim)
+        shelf.insert(sound)
     }
 
     /// Whether an entry of a known author would stay at least until the next one comes.
@@ -207,7 +204,11 @@ impl Shelf {
         }
     }
 
-    fn insert(&mut self, entry: VerifiedEntry, claim: Option<MemberKey>) -> Vec<EntryId> {
+    fn insert(&mut self, SoundEntry { entry, fact }: SoundEntry) -> Vec<EntryId> {
+        let claim = match fact {
+            Fact::Claim { member, .. } => Some(member),
+            _ => None,
+        };
         let log = entry.log();
         let key = (log, entry.entry().seq, entry.id());
         let held = Held {

@@ -1,20 +1,33 @@
 //! How an entry gets its place.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::{
-    entry::{LogId, VerifiedEntry},
+    entry::{LogId, SignedEntry, VerifiedEntry},
     hash::EntryId,
+    keys::MemberKey,
     time::Height,
 };
 
 use super::{
     History, Roots,
-    admission::{Claim, Fact, Risen, Standing, check_first, index, number},
+    admission::{Risen, Standing},
+    certificate::{Fact, SoundEntry},
     fork::Fork,
+    index,
     log::{Link, Log, MAX_CANDIDATE_LOG_LEN},
-    verdict::{Changes, ForkFound, Outcome, Reason, Verdict, Waits},
+    people::Claim,
+    push_tight, start_of,
+    verdict::{Changes, Check, ForkFound, Known, Outcome, Reason, Verdict, Waits},
 };
+
+/// The place that an entry claims, with what is known of its log and author.
+struct Spot {
+    id: LogId,
+    seq: u32,
+    log: Option<u32>,
+    device: Option<u32>,
+}
 
 /// One call from outside: what it changed so far, and what it set in motion.
 #[derive(Default)]
@@ -36,13 +49,42 @@ impl Step {
 }
 
 impl History {
-    /// Takes an entry in, and those that waited for it.
-    pub fn place(&mut self, entry: VerifiedEntry) -> Outcome {
-        let mut step = Step::default();
-        if let Err(fault) = check_first(&entry, &self.roots, &self.people) {
-            return step.ends(Verdict::Invalid(fault));
+    /// Says of an entry whose signature nobody has checked whether the check is worth its time.
+    ///
+    /// Quotas are not judged here: an entry beyond them is half of a proof if its author signs
+    /// another one for the same place.
+    pub fn check(&self, entry: &SignedEntry) -> Check {
+        let spot = self.spot(entry.log(), entry.claim().seq);
+        if let Some(known) = self.known(&spot, &entry.id()) {
+            return Check::Known(known);
         }
-        let verdict = self.take(entry, &mut step);
+        if !spot.device.is_some_and(|it| self.people.is_known(it)) {
+            return Check::New;
+        }
+        let log = spot.log.and_then(|it| self.log_at(it));
+        if let Some(fork) = log.and_then(Log::fork).filter(|it| spot.seq >= it.point) {
+            return Check::AfterFork { point: fork.point };
+        }
+        let is_next = spot.seq <= log.map_or(0, Log::chain_len);
+        if is_next || self.pending.has_room(&spot.id, spot.seq) {
+            Check::New
+        } else {
+            Check::NoRoom
+        }
+    }
+
+    /// Takes an entry in, and those that waited for it. Checks first that it is sound.
+    pub fn place(&mut self, entry: VerifiedEntry) -> Outcome {
+        match SoundEntry::new(entry, &self.roots) {
+            Ok(sound) => self.place_sound(sound),
+            Err(fault) => Step::default().ends(Verdict::Invalid(fault)),
+        }
+    }
+
+    /// As [`Self::place`], of an entry found sound before.
+    pub fn place_sound(&mut self, sound: SoundEntry) -> Outcome {
+        let mut step = Step::default();
+        let verdict = self.take(sound, &mut step);
         self.settle(&mut step);
         step.ends(verdict)
     }
@@ -53,31 +95,34 @@ impl History {
     /// nobody hides a fork behind a full waiting room.
     pub fn prove(&mut self, a: VerifiedEntry, b: VerifiedEntry) -> Outcome {
         let mut step = Step::default();
-        let checked = [&a, &b].map(|it| check_first(it, &self.roots, &self.people));
-        if let [Err(fault), _] | [_, Err(fault)] = checked {
-            return step.ends(Verdict::Invalid(fault));
-        }
-        let (log, seq) = (a.log(), a.entry().seq);
-        let is_proof = log == b.log() && seq == b.entry().seq && a.id() != b.id();
-        let stands = |it: &VerifiedEntry| self.is_known_with(&log, &Fact::of(it, &self.people));
-        let chained = self.log(&log).and_then(|it| it.at(seq));
-        let is_early = self.is_ahead(&a) || self.is_ahead(&b);
-        if !is_proof || is_early || chained.is_some() || !(stands(&a) || stands(&b)) {
-            let first = self.place(a);
-            let mut both = self.place(b);
-            both.changes = first.changes.then(both.changes);
-            return both;
-        }
-        let verdict = match self.log(&log).and_then(Log::fork) {
-            Some(fork) if seq >= fork.point && self.is_known_device(&log.author) => {
-                Verdict::AfterFork { point: fork.point }
-            }
-            _ => {
-                self.pending.take(&(log, seq, a.id()));
-                self.pending.take(&(log, seq, b.id()));
-                self.split(a.id(), Some(a), b, &mut step)
-            }
+        let sound = [a, b].map(|it| SoundEntry::new(it, &self.roots));
+        let [a, b] = match sound {
+            [Ok(a), Ok(b)] => [a, b],
+            [Err(fault), _] | [_, Err(fault)] => return step.ends(Verdict::Invalid(fault)),
         };
+        let spot = self.spot(a.entry.log(), a.entry.entry().seq);
+        let is_proof = spot.id == b.entry.log()
+            && spot.seq == b.entry.entry().seq
+            && a.entry.id() != b.entry.id()
+            && [&a, &b].iter().all(|it| !self.is_ahead(&it.entry))
+            && [&a, &b].iter().any(|it| self.is_backed(&spot, &it.fact));
+        let log = spot.log.and_then(|it| self.log_at(it));
+        let is_chained = log.is_some_and(|it| it.at(spot.seq).is_some());
+        let is_ended = log
+            .and_then(Log::fork)
+            .is_some_and(|it| spot.seq >= it.point);
+        if !is_proof || is_chained || is_ended {
+            let first = self.place_sound(a);
+            let second = self.place_sound(b);
+            return Outcome {
+                verdict: second.verdict,
+                changes: first.changes.then(second.changes),
+            };
+        }
+        for half in [&a, &b] {
+            self.pending.take(&(spot.id, spot.seq, half.entry.id()));
+        }
+        let verdict = self.split(a.entry.id(), Some(a), b, &mut step);
         self.settle(&mut step);
         step.ends(verdict)
     }
@@ -105,50 +150,43 @@ impl History {
     ) -> (Self, Vec<EntryId>) {
         let mut history = Self::new(roots);
         history.height = height;
-        let mut kept: Vec<_> = kept
-            .into_iter()
-            .map(|it| {
-                let fact = Fact::of(&it, &history.people);
-                (it.log(), it.entry().seq, Link::of(&it), fact)
-            })
-            .collect();
-        kept.sort_unstable_by_key(|(log, seq, link, _)| (*log, *seq, link.id));
-
+        let mut logs: BTreeMap<LogId, Vec<(u32, Link, Fact)>> = BTreeMap::new();
+        for entry in kept {
+            let fact = Fact::of(&entry, &history.roots);
+            let log = logs.entry(entry.log()).or_default();
+            log.push((entry.entry().seq, Link::of(&entry), fact));
+        }
         let mut lost = Vec::new();
-        for entries in kept.chunk_by(|a, b| a.0 == b.0) {
-            lost.extend(history.restore_log(entries));
+        for (id, mut entries) in logs {
+            entries.sort_unstable_by_key(|(seq, link, _)| (*seq, link.id));
+            lost.extend(history.restore_log(id, &entries));
         }
         history.recount();
         (history, lost)
     }
 
-    fn restore_log(&mut self, entries: &[(LogId, u32, Link, Fact)]) -> Vec<EntryId> {
-        let Some((log_id, ..)) = entries.first() else {
-            return Vec::new();
-        };
-        let device = self.people.device(log_id.author);
-        let log = self.open(device, *log_id);
+    fn restore_log(&mut self, id: LogId, entries: &[(u32, Link, Fact)]) -> Vec<EntryId> {
+        let number = self.open(id);
         let mut lost = Vec::new();
         let mut rest = entries;
-        while let [(_, seq, link, fact), tail @ ..] = rest {
-            rest = tail;
-            if let [(_, same, other, other_fact), ..] = tail
+        while let [(seq, link, fact), after @ ..] = rest {
+            rest = after;
+            if let [(same, rival, rival_fact), above @ ..] = after
                 && same == seq
+                && let Some(log) = self.logs.get_mut(index(number))
             {
-                if let Some(log) = self.logs.get_mut(index(log)) {
-                    log.end_at(Fork::new(*seq, link.id, other.id));
-                }
-                for (id, fact) in [(link.id, fact), (other.id, other_fact)] {
-                    self.note_claim(device, id, fact);
-                }
-                lost.extend(tail.iter().skip(1).map(|it| it.2.id));
+                log.end_at(Fork::new(*seq, link.id, rival.id));
+                let device = log.device;
+                self.note_claim(device, link.id, fact);
+                self.note_claim(device, rival.id, rival_fact);
+                lost.extend(above.iter().map(|(_, link, _)| link.id));
                 break;
             }
-            let follows = self.log_at(log).is_some_and(|it| {
-                it.chain_len() == *seq && it.chain().last() == link.previous.as_ref()
+            let follows = self.log_at(number).is_some_and(|log| {
+                log.chain_len() == *seq && log.chain().last() == link.previous.as_ref()
             });
             if follows {
-                self.append(device, log, link, fact);
+                self.append(number, link, fact);
             } else {
                 lost.push(link.id);
             }
@@ -161,106 +199,107 @@ impl History {
         step.waited = true;
         while let Some(entry) = step.queue.pop_front() {
             let id = entry.id();
-            if matches!(self.take(entry, step), Verdict::AfterFork { .. }) {
+            let sound = SoundEntry::checked(entry, &self.roots);
+            if matches!(self.take(sound, step), Verdict::AfterFork { .. }) {
                 step.changes.dropped.push(id);
             }
         }
     }
 
-    fn take(&mut self, entry: VerifiedEntry, step: &mut Step) -> Verdict {
-        let (log, seq, id) = (entry.log(), entry.entry().seq, entry.id());
-        if let Some(known) = self.known(log, seq, &id) {
+    fn take(&mut self, sound: SoundEntry, step: &mut Step) -> Verdict {
+        let entry = &sound.entry;
+        let spot = self.spot(entry.log(), entry.entry().seq);
+        if let Some(known) = self.known(&spot, &entry.id()) {
             return Verdict::Known(known);
         }
-        let fact = Fact::of(&entry, &self.people);
-        if self.is_ahead(&entry) || !self.is_known_with(&log, &fact) {
-            return self.hold(entry, &fact, step);
+        if self.is_ahead(entry) || !self.is_backed(&spot, &sound.fact) {
+            return self.hold(sound, &spot, step);
         }
-        let waiting = self.pending.at(log, seq);
-        let mut rival = waiting
-            .filter(|it| !self.is_ahead(it))
-            .map(|it| it.id())
-            .next();
-        if let Some(it) = self.log(&log) {
-            rival = it.at(seq).or(rival);
-            if let Some(fork) = it.fork().filter(|it| seq >= it.point) {
-                if self.is_known_device(&log.author) {
-                    return Verdict::AfterFork { point: fork.point };
-                }
-                // Nobody stands behind either half of the proof known so far, but behind this one.
-                rival = fork.proof.first().copied();
+        let log = spot.log.and_then(|it| self.log_at(it));
+        let mut rival = log.and_then(|it| it.at(spot.seq));
+        if let Some(fork) = log.and_then(Log::fork).filter(|it| spot.seq >= it.point) {
+            if log.is_some_and(|it| self.people.is_known(it.device)) {
+                return Verdict::AfterFork { point: fork.point };
             }
+            // Nobody stands behind either half of the proof known so far, but behind this one.
+            rival = fork.proof.first().copied();
         }
         if let Some(rival) = rival {
-            let held = self.pending.take(&(log, seq, rival));
-            return self.split(rival, held, entry, step);
+            return self.split(rival, None, sound, step);
         }
-        if self.obstacle(&entry, &fact).is_some() {
-            return self.hold(entry, &fact, step);
+        let mut waiting = self.pending.at(spot.id, spot.seq);
+        if let Some(rival) = waiting.find(|it| !self.is_ahead(it)) {
+            drop(waiting);
+            self.pending.take(&(spot.id, spot.seq, rival.id()));
+            let held = SoundEntry::checked(rival, &self.roots);
+            return self.split(held.entry.id(), Some(held), sound, step);
         }
-        let device = self.people.device(log.author);
-        let number = self.open(device, log);
-        self.append(device, number, &Link::of(&entry), &fact);
-        let risen = match fact {
-            Fact::Claim { .. } => self.count_devices(vec![device]),
+        drop(waiting);
+        if self.obstacle(&spot, &sound).is_some() {
+            return self.hold(sound, &spot, step);
+        }
+
+        let number = self.open(spot.id);
+        self.append(number, &Link::of(&sound.entry), &sound.fact);
+        let device = self.log_at(number).map(|it| it.device);
+        let risen = match (sound.fact, device) {
+            (Fact::Claim { .. }, Some(device)) => self.count_devices(vec![device]),
             _ => {
-                let lifted = self.count_log(device, number);
-                self.lift(lifted)
+                let members = self.count_log(number);
+                self.count_members(members)
             }
         };
-        step.changes.placed.push(entry);
+        step.changes.placed.push(sound.entry);
         self.call(risen, step);
-        let next = seq.saturating_add(1);
-        step.queue.extend(self.pending.take_at(log, next));
+        let next = spot.seq.saturating_add(1);
+        step.queue.extend(self.pending.take_at(spot.id, next));
         Verdict::Placed
     }
 
-    /// Ends a log at the place of `entry`, where `rival` stands already.
+    /// Ends a log at the place of `sound`, where `rival` stands already.
     fn split(
         &mut self,
         rival: EntryId,
-        held: Option<VerifiedEntry>,
-        entry: VerifiedEntry,
+        held: Option<SoundEntry>,
+        sound: SoundEntry,
         step: &mut Step,
     ) -> Verdict {
-        let (log_id, point) = (entry.log(), entry.entry().seq);
-        let fork = Fork::new(point, rival, entry.id());
-        let device = self.people.device(log_id.author);
-        let is_first = matches!(Fact::of(&entry, &self.people), Fact::Claim { .. });
-        let fresh: Vec<_> = held.into_iter().chain([entry]).collect();
-        if is_first {
-            if let Some(it) = self.people.device_mut(device) {
-                it.claims.retain(|claim| claim.id == rival);
-            }
-            for half in &fresh {
-                self.note_claim(device, half.id(), &Fact::of(half, &self.people));
-            }
-        }
-
-        let number = self.open(device, log_id);
+        let (id, point) = (sound.entry.log(), sound.entry.entry().seq);
+        let fork = Fork::new(point, rival, sound.entry.id());
+        let number = self.open(id);
+        let is_first = matches!(sound.fact, Fact::Claim { .. });
+        let fresh: Vec<_> = held.into_iter().chain([sound]).collect();
         let Some(log) = self.logs.get_mut(index(number)) else {
             return Verdict::AfterFork { point };
         };
+        let device = log.device;
         let old = log.fork().copied();
         let (cut, unvouched) = log.end_at(fork);
-        for id in &cut {
-            self.places.remove(id);
+        for (seq, id) in (point..).zip(&cut) {
+            self.places.remove(&(start_of(id), number, seq));
         }
-        let above = self.pending.take_from(log_id, point);
+        let above = self.pending.take_from(id, point);
         let dropped = cut
             .into_iter()
             .chain(old.into_iter().flat_map(|it| it.proof))
-            .chain(above.iter().map(VerifiedEntry::id))
-            .filter(|id| !fork.proof.contains(id));
+            .chain(above.iter().map(VerifiedEntry::id));
+        let dropped = dropped.filter(|id| !fork.proof.contains(id));
         step.changes.dropped.extend(dropped);
-        step.changes.forks.push(ForkFound {
-            log: log_id,
-            fork,
-            fresh,
-        });
 
-        let may_lose = |member: &u32| self.people.standing(*member) < Some(Standing::Imported);
-        if is_first || unvouched.iter().any(may_lose) {
+        let lapses = is_first && self.ends_import(device);
+        if is_first {
+            self.people.unclaim(device, rival);
+            for half in &fresh {
+                self.note_claim(device, half.entry.id(), &half.fact);
+            }
+        }
+        step.changes.forks.push(ForkFound {
+            log: id,
+            fork,
+            fresh: fresh.into_iter().map(|it| it.entry).collect(),
+        });
+        let may_fall = |member: &u32| self.people.standing(*member) < Some(Standing::Imported);
+        if lapses || unvouched.iter().any(may_fall) {
             self.recount();
         }
         if is_first {
@@ -270,33 +309,46 @@ impl History {
         Verdict::ForkFound { point }
     }
 
+    /// Takes the proof of import from the member whose one certificate is void now. True if that
+    /// may matter to more than this device.
+    fn ends_import(&mut self, device: u32) -> bool {
+        let Some(owner) = self.people.owner(device) else {
+            return false;
+        };
+        if !self.people.proves_import(device) || !self.people.set_imported(owner, false) {
+            return false;
+        }
+        let owner = self.people.member_at(owner);
+        owner.is_some_and(|it| it.devices.len() > 1 || it.standing().is_some())
+    }
+
     /// Puts an entry into the waiting room.
-    fn hold(&mut self, entry: VerifiedEntry, fact: &Fact, step: &mut Step) -> Verdict {
-        let id = entry.id();
-        let is_stranger = !self.is_known_with(&entry.log(), fact);
-        let reason = self.reason_of(&entry, fact);
-        let claim = match fact {
-            Fact::Claim { member, .. } => Some(*member),
-            _ => None,
-        };
-        let copy = (!step.waited).then(|| entry.clone());
-        let dropped = self.pending.hold(entry, is_stranger, claim);
-        let verdict = if dropped.contains(&id) {
-            Verdict::NoRoom
-        } else {
-            step.changes.pending.extend(copy);
-            reason.into()
-        };
+    fn hold(&mut self, sound: SoundEntry, spot: &Spot, step: &mut Step) -> Verdict {
+        let id = sound.entry.id();
+        let reason = self.reason_at(spot, &sound);
+        let is_stranger = !self.is_backed(spot, &sound.fact);
+        if !step.waited {
+            step.changes.pending.push(sound.entry.clone());
+        }
+        let dropped = self.pending.hold(sound, is_stranger);
+        let stays = !dropped.contains(&id);
+        if !stays {
+            step.changes.pending.retain(|it| it.id() != id);
+        }
         step.changes.dropped.extend(dropped);
-        verdict
+        if stays {
+            reason.into()
+        } else {
+            Verdict::NoRoom
+        }
     }
 
     /// Queues what waited for those whose standing rose.
     fn call(&mut self, risen: Risen, step: &mut Step) {
-        let mut authors = Vec::new();
-        for device in risen.devices {
-            authors.extend(self.people.device_at(device).map(|it| it.key));
-        }
+        let devices = risen.devices.into_iter();
+        let mut authors: Vec<_> = devices
+            .filter_map(|it| Some(self.people.device_at(it)?.key))
+            .collect();
         for member in risen.members {
             if let Some(member) = self.people.member_at(member) {
                 authors.extend(self.pending.claimants(member.key));
@@ -307,6 +359,51 @@ impl History {
         }
     }
 
+    fn spot(&self, id: LogId, seq: u32) -> Spot {
+        let log = self.by_log.get(&id).copied();
+        let device = match log.and_then(|it| self.log_at(it)) {
+            Some(log) => Some(log.device),
+            None => self.people.find_device(&id.author),
+        };
+        Spot {
+            id,
+            seq,
+            log,
+            device,
+        }
+    }
+
+    /// How the entry `id` is held, if it is.
+    fn known(&self, spot: &Spot, id: &EntryId) -> Option<Known> {
+        if let Some(log) = spot.log.and_then(|it| self.log_at(it)) {
+            if log.at(spot.seq) == Some(*id) {
+                let counts = spot.seq < log.placed();
+                return Some(if counts {
+                    Known::Placed
+                } else {
+                    Known::Suspended
+                });
+            }
+            if log.fork().is_some_and(|it| it.proof.contains(id)) {
+                return Some(Known::Proof);
+            }
+        }
+        let waits = self.pending.contains(&(spot.id, spot.seq, *id));
+        waits.then_some(Known::Pending)
+    }
+
+    /// Whether somebody known stands behind the author, or does so by the entry itself.
+    fn is_backed(&self, spot: &Spot, fact: &Fact) -> bool {
+        let speaks = match fact {
+            Fact::Claim {
+                member,
+                is_imported,
+            } => *is_imported || self.standing_of(member).is_some(),
+            _ => false,
+        };
+        speaks || spot.device.is_some_and(|it| self.people.is_known(it))
+    }
+
     /// Whether it was written by somebody who knew a checkpoint that is not known here. Until it is,
     /// the entry is no part of the set that decides: else a log could escape its quota by naming
     /// checkpoints that do not exist.
@@ -314,39 +411,37 @@ impl History {
         entry.entry().anchor.height > self.height
     }
 
-    /// Why a pending entry waits.
-    pub(super) fn reason(&self, entry: &VerifiedEntry) -> Reason {
-        self.reason_of(entry, &Fact::of(entry, &self.people))
+    /// Why a pending entry has no place.
+    pub(super) fn reason(&self, entry: VerifiedEntry) -> Reason {
+        let spot = self.spot(entry.log(), entry.entry().seq);
+        self.reason_at(&spot, &SoundEntry::checked(entry, &self.roots))
     }
 
-    fn reason_of(&self, entry: &VerifiedEntry, fact: &Fact) -> Reason {
-        if self.is_ahead(entry) {
+    fn reason_at(&self, spot: &Spot, sound: &SoundEntry) -> Reason {
+        if self.is_ahead(&sound.entry) {
             return Reason::Waits(Waits::Checkpoint {
-                anchor: entry.entry().anchor.height,
+                anchor: sound.entry.entry().anchor.height,
                 known: self.height,
             });
         }
-        if !self.is_known_with(&entry.log(), fact) {
-            return Reason::Waits(match fact {
-                Fact::Claim { member, .. } => Waits::Sponsor { member: *member },
+        if !self.is_backed(spot, &sound.fact) {
+            return Reason::Waits(match sound.fact {
+                Fact::Claim { member, .. } => Waits::Sponsor { member },
                 _ => Waits::Author,
             });
         }
         // What has no obstacle is on its way to its place.
-        self.obstacle(entry, fact).unwrap_or_else(|| {
-            let missing = entry.entry().seq;
-            Waits::Predecessor { missing }.into()
-        })
+        self.obstacle(spot, sound)
+            .unwrap_or(Reason::Waits(Waits::Predecessor { missing: spot.seq }))
     }
 
-    /// What stands between an entry of a known author and its place.
-    fn obstacle(&self, entry: &VerifiedEntry, fact: &Fact) -> Option<Reason> {
-        let (log_id, seq) = (entry.log(), entry.entry().seq);
-        let link = Link::of(entry);
-        let empty = Log::new(log_id);
-        let log = self.log(&log_id).unwrap_or(&empty);
+    /// What stands between an entry that somebody known stands behind and its place.
+    fn obstacle(&self, spot: &Spot, sound: &SoundEntry) -> Option<Reason> {
+        let link = Link::of(&sound.entry);
+        let empty = Log::new(spot.id, 0);
+        let log = spot.log.and_then(|it| self.log_at(it)).unwrap_or(&empty);
         let len = log.chain_len();
-        if seq != len {
+        if spot.seq != len {
             return Some(Waits::Predecessor { missing: len }.into());
         }
         if link.previous.as_ref() != log.chain().last() {
@@ -356,15 +451,17 @@ impl History {
         if let Err(refusal) = log.next(link.anchor, link.len) {
             return Some(refusal.into());
         }
-        let (member, standing) = match (fact, self.owner(&log_id)) {
+        let owner = spot.device.and_then(|it| self.people.owner(it));
+        let owner = owner.and_then(|it| self.people.member_at(it));
+        let (member, standing) = match (sound.fact, owner) {
             (
                 Fact::Claim {
                     is_imported: true, ..
                 },
                 _,
             ) => return None,
-            (Fact::Claim { member, .. }, _) => (*member, self.member_standing(member)),
-            (_, Some(member)) => (member, self.member_standing(&member)),
+            (Fact::Claim { member, .. }, _) => (member, self.standing_of(&member)),
+            (_, Some(owner)) => (owner.key, owner.standing()),
             (_, None) => return Some(Waits::Certificate.into()),
         };
         match standing {
@@ -377,17 +474,22 @@ impl History {
         }
     }
 
+    fn standing_of(&self, member: &MemberKey) -> Option<Standing> {
+        self.people.standing(self.people.find_member(member)?)
+    }
+
     /// Adds an entry to the chain of its log. It does not count yet.
-    fn append(&mut self, device: u32, log: u32, link: &Link, fact: &Fact) {
-        if let Some(it) = self.logs.get_mut(index(log)) {
-            let seq = it.chain_len();
-            it.append(link);
-            self.places.insert(link.id, (log, seq));
-            if let Fact::Vouch(subject) = fact
-                && !self.people.is_founder(subject)
-            {
-                it.vouch(seq, || self.people.member(*subject));
-            }
+    fn append(&mut self, number: u32, link: &Link, fact: &Fact) {
+        let Some(log) = self.logs.get_mut(index(number)) else {
+            return;
+        };
+        let (seq, device) = (log.chain_len(), log.device);
+        log.append(link);
+        self.places.insert((start_of(&link.id), number, seq));
+        if let Fact::Vouch(subject) = fact
+            && self.roots.founders.iter().all(|(it, _)| it != subject)
+        {
+            log.vouch(seq, || self.people.member(*subject));
         }
         self.note_claim(device, link.id, fact);
     }
@@ -398,27 +500,22 @@ impl History {
             is_imported,
         } = *fact
         {
-            let member = self.people.member(member);
-            self.people.claim(
-                device,
-                Claim {
-                    id,
-                    member,
-                    is_imported,
-                },
-            );
+            let claim = Claim {
+                id,
+                member: self.people.member(member),
+                is_imported,
+            };
+            self.people.claim(device, claim);
         }
     }
 
     /// The number of a log, a new one if need be.
-    fn open(&mut self, device: u32, id: LogId) -> u32 {
-        let next = number(self.logs.len());
+    fn open(&mut self, id: LogId) -> u32 {
         *self.by_log.entry(id).or_insert_with(|| {
-            self.logs.push(Log::new(id));
-            if let Some(device) = self.people.device_mut(device) {
-                device.logs.push(next);
-            }
-            next
+            let device = self.people.device(id.author);
+            let number = push_tight(&mut self.logs, Log::new(id, device));
+            self.people.open(device, number);
+            number
         })
     }
 }

@@ -76,6 +76,20 @@ impl Person {
     }
 
     pub(crate) fn joins_as(&mut self, imported: Option<Imported>) -> VerifiedEntry {
+        let join = self.join(imported);
+        self.states(&MemberFact::Join(join))
+    }
+
+    /// A join that somebody else signed.
+    pub(crate) fn joins_with(&mut self, forger: &Self) -> VerifiedEntry {
+        let join = Join {
+            member: self.member(),
+            ..self.as_member(forger).join(None)
+        };
+        self.states(&MemberFact::Join(join))
+    }
+
+    fn join(&self, imported: Option<Imported>) -> Join {
         let join = Join {
             member: self.member(),
             name: "Zoé".to_owned(),
@@ -85,8 +99,7 @@ impl Person {
             imported,
             signature: Signature([0; 64]),
         };
-        let join = join.sign(&NETWORK, &self.device(), &self.member);
-        self.states(&MemberFact::Join(join))
+        join.sign(&NETWORK, &self.device(), &self.member)
     }
 
     pub(crate) fn adds_device(&mut self) -> VerifiedEntry {
@@ -144,7 +157,7 @@ impl Person {
         }
     }
 
-    fn signs(&mut self, kind: Kind, payload: Payload) -> VerifiedEntry {
+    pub(crate) fn signs(&mut self, kind: Kind, payload: Payload) -> VerifiedEntry {
         let log = self.log(kind.stream());
         let ids = self.logs.entry(log).or_default();
         // So that an entry written anew after a rewind is another one.

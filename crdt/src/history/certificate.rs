@@ -1,0 +1,111 @@
+//! What an entry says about people, and whether a device's first entry is worth anything.
+//!
+//! Each device's member log begins with a certificate: a [`Join`](crate::payload::Join) or a
+//! [`Device`](crate::payload::Device), with the member's signature inside. Only those of the
+//! founders' first devices, which the genesis certifies, may begin with anything.
+
+use crate::{
+    entry::{Stream, VerifiedEntry},
+    keys::MemberKey,
+    payload::MemberFact,
+};
+
+use super::{Roots, verdict::Invalid};
+
+/// A verified entry that, if it has to be a certificate, is a true one.
+///
+/// What is not sound is evidence of nothing, not even of a fork: the fault is in its bytes, and
+/// every device finds it. The check costs up to one signature. It needs no history, so it can be
+/// done beside the check of the entry's own signature, on all cores.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SoundEntry {
+    pub(super) entry: VerifiedEntry,
+    pub(super) fact: Fact,
+}
+
+impl SoundEntry {
+    /// Checks `entry` in the network that began with `roots`.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`]: no device takes it, and its id may be remembered as bad.
+    pub fn new(entry: VerifiedEntry, roots: &Roots) -> Result<Self, Invalid> {
+        if is_certificate(&entry, roots) {
+            check(&entry, roots)?;
+        }
+        Ok(Self::checked(entry, roots))
+    }
+
+    /// Takes back an entry that was found sound before.
+    pub(super) fn checked(entry: VerifiedEntry, roots: &Roots) -> Self {
+        Self {
+            fact: Fact::of(&entry, roots),
+            entry,
+        }
+    }
+
+    /// The entry.
+    pub fn entry(&self) -> &VerifiedEntry {
+        &self.entry
+    }
+}
+
+/// What an entry means to admission.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Fact {
+    /// Nothing.
+    Other,
+    /// It vouches for a member.
+    Vouch(MemberKey),
+    /// It says whose device its author is.
+    Claim {
+        member: MemberKey,
+        /// With a proof that the genesis imported the member.
+        is_imported: bool,
+    },
+}
+
+impl Fact {
+    pub(super) fn of(entry: &VerifiedEntry, roots: &Roots) -> Self {
+        let claims = is_certificate(entry, roots);
+        match MemberFact::of(entry.entry()) {
+            Ok(Some(MemberFact::Join(join))) if claims => Self::Claim {
+                member: join.member,
+                is_imported: join.imported.is_some(),
+            },
+            Ok(Some(MemberFact::Device(device))) if claims => Self::Claim {
+                member: device.member,
+                is_imported: false,
+            },
+            Ok(Some(MemberFact::Certification(it))) => Self::Vouch(it.subject),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Whether `entry` stands where a certificate has to stand.
+fn is_certificate(entry: &VerifiedEntry, roots: &Roots) -> bool {
+    let author = entry.author();
+    entry.entry().seq == 0
+        && entry.log().stream == Stream::MEMBER
+        && roots.founders.iter().all(|(_, device)| *device != author)
+}
+
+fn check(entry: &VerifiedEntry, roots: &Roots) -> Result<(), Invalid> {
+    let fact = MemberFact::of(entry.entry()).map_err(Invalid::Payload)?;
+    let Some(fact @ (MemberFact::Join(_) | MemberFact::Device(_))) = fact else {
+        return Err(Invalid::NoCertificate);
+    };
+    if let MemberFact::Join(join) = &fact
+        && join.imported.is_some()
+        && !roots
+            .import
+            .is_some_and(|it| join.is_imported(&it.root, it.size, &entry.author()))
+    {
+        return Err(Invalid::ImportProof {
+            member: join.member,
+        });
+    }
+    fact.verify(&roots.network, &entry.author())
+        .map_err(Invalid::Signature)
+}
