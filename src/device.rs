@@ -423,6 +423,16 @@ impl Device {
     }
 }
 
+impl Drop for Device {
+    /// Leaves the summary behind, so that the next `status` need not read every entry.
+    fn drop(&mut self) {
+        if self.history.get().is_some() {
+            // Only a cache.
+            let _ = self.summary();
+        }
+    }
+}
+
 fn unsealed(bytes: &[u8]) -> Result<VerifiedEntry, StoreError> {
     SignedEntry::decode(bytes)
         .map(SignedEntry::trust_sealed)

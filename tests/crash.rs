@@ -4,8 +4,6 @@
 //! kills a few dozen times; `COMMUNE_LONG=1` kills 500 times.
 
 #![expect(
-    clippy::arithmetic_side_effects,
-    clippy::as_conversions,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
@@ -15,7 +13,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Command, Stdio},
     thread,
     time::Duration,
@@ -116,7 +114,7 @@ fn a_killed_import_and_a_killed_sync_go_on_where_they_were() {
     assert_eq!(code, 0, "{said}");
     // The node too goes without a word.
     kill(&mut node);
-    let state = |dir| json(&run(dir, &["status", "--json"]).1);
+    let state = |dir: &Path| json(&run(dir, &["status", "--json"]).1);
     assert_eq!(state(&a)["entries"], all);
     assert_eq!(state(&a)["state_hash"], state(&b)["state_hash"]);
 }
@@ -220,7 +218,7 @@ fn kill(child: &mut Child) {
     child.wait().unwrap();
 }
 
-fn run(dir: &PathBuf, args: &[&str]) -> (i32, String, String) {
+fn run(dir: &Path, args: &[&str]) -> (i32, String, String) {
     let output = command(dir, args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (

@@ -10,7 +10,7 @@
 //! | tag, if flagged | 16 |
 //! | first sequence number | var |
 //! | id of the entry before, if flagged; else the reader's own entry there | 32 |
-//! | then for each entry, as in [`elided`](super::elided) | n |
+//! | then for each entry, as the module `elided` has them | n |
 //! | end of the run: a zero | 1 |
 
 use crate::{
