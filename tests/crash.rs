@@ -4,7 +4,7 @@
 //! kills a few dozen times; `COMMUNE_LONG=1` kills 500 times.
 
 #![expect(
-    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
