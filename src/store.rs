@@ -6,7 +6,7 @@
 //!
 //! | part | |
 //! |---|---|
-//! | `seal` | what a row looks like on the disk |
+//! | `seal`, `state` | what a row looks like on the disk, and which rows are the store's own |
 //! | `engine` | the log-structured engine below, and the one file that names it |
 //! | `guard`, `journal` | what is checked before that engine is let at a folder |
 //! | `aside` | how a store comes to be, and who may open it |
@@ -24,6 +24,7 @@ mod journal;
 mod migrate;
 mod salvage;
 mod seal;
+mod state;
 
 use std::{
     fmt,
@@ -33,9 +34,8 @@ use std::{
 };
 
 use commune_crdt::{
-    codec::{Reader, Writer},
     entry::BlobRef,
-    hash::{BlobHash, EntryId, StateHash},
+    hash::{BlobHash, EntryId},
 };
 
 use self::{
@@ -43,6 +43,7 @@ use self::{
     batch::{Change, part_bounds, part_count, part_len, part_name, setting_name},
     engine::Engine,
     seal::Seals,
+    state::{COUNTS, Counts, SUMMARY},
 };
 pub use self::{
     batch::{BLOB_PART_LEN, Batch, Durability, Fork},
@@ -50,11 +51,8 @@ pub use self::{
     error::StoreError,
     salvage::{Salvage, Scan},
     seal::{Row, Space, StoreKey},
+    state::Summary,
 };
-
-/// The store's own rows, in [`Space::Meta`].
-const STATE: &[u8] = b"\0state";
-const SUMMARY: &[u8] = b"\0summary";
 
 /// An open store. Dropping it closes it.
 pub struct Store {
@@ -77,28 +75,6 @@ impl Drop for Store {
     fn drop(&mut self) {
         self.engine.settle();
     }
-}
-
-/// How often the store was written to.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    /// Commits: the stamp of the rows of the next one is one more.
-    stamp: u64,
-    /// Commits that changed entries, pending entries or forks.
-    generation: u64,
-}
-
-/// What `status` shows, kept so that it need not read every entry.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Summary {
-    /// Placed entries.
-    pub entries: u64,
-    /// Pending entries.
-    pub pending: u64,
-    /// Hash over the state.
-    pub state_hash: StateHash,
-    /// [`Store::generation`] of the state that it sums up.
-    pub generation: u64,
 }
 
 impl Store {
@@ -167,14 +143,22 @@ impl Store {
     }
 
     fn open_engine(dir: &Path, key: &StoreKey, lock: Option<Lock>) -> Result<Self, StoreError> {
+        let seals = Arc::new(Seals::new(key));
+        let (engine, replayed) = Engine::open(dir, &seals)?;
         let mut store = Self {
-            engine: Engine::open(dir)?,
-            seals: Arc::new(Seals::new(key)),
+            engine,
+            seals,
             writer: Mutex::default(),
             dir: dir.to_owned(),
             _lock: lock,
         };
-        store.writer = Mutex::new(store.counts()?);
+        let counts = store.counts()?;
+        if counts.stamp < replayed.last_stamp {
+            return Err(StoreError::damaged(
+                "a commit in the journal is not taken in",
+            ));
+        }
+        store.writer = Mutex::new(counts);
         Ok(store)
     }
 
@@ -195,7 +179,11 @@ impl Store {
         let generation = counts
             .generation
             .saturating_add(batch.changes.iter().any(touched).into());
-        let next = Counts { stamp, generation };
+        let mut next = Counts {
+            stamp,
+            generation,
+            flushed: counts.flushed,
+        };
 
         let seal = |space, name: &[u8], value: Option<&[u8]>| {
             let frame = value.map(|it| self.seals.seal(space, stamp, name, it));
@@ -205,8 +193,11 @@ impl Store {
         let mut writes = changes
             .map(|it| seal(it.space, &it.name, it.value.as_deref()))
             .collect::<Vec<_>>();
-        writes.push(seal(Space::Meta, STATE, Some(&next.bytes())));
+        writes.push(seal(Space::Meta, COUNTS, Some(&next.bytes())));
         self.engine.commit(writes, durability)?;
+        if durability > Durability::Buffered {
+            next.flushed = stamp;
+        }
         *counts = next;
         Ok(())
     }
@@ -217,7 +208,12 @@ impl Store {
     ///
     /// [`StoreError`]: they may not be.
     pub fn flush(&self, durability: Durability) -> Result<(), StoreError> {
-        self.engine.persist(durability)
+        let mut counts = self.counting();
+        self.engine.persist(durability)?;
+        if durability > Durability::Buffered {
+            counts.flushed = counts.stamp;
+        }
+        Ok(())
     }
 
     /// The bytes of a placed entry.
@@ -369,11 +365,11 @@ impl Store {
     /// All rows but those that only the store itself uses.
     fn all_rows(&self) -> impl Iterator<Item = Result<Row, StoreError>> {
         let rows = Space::ALL.into_iter().flat_map(|it| self.rows(it));
-        rows.filter(|it| !it.as_ref().is_ok_and(is_own_row))
+        rows.filter(|it| !it.as_ref().is_ok_and(state::is_own))
     }
 
     fn counts(&self) -> Result<Counts, StoreError> {
-        let Some(bytes) = self.value(Space::Meta, STATE)? else {
+        let Some(bytes) = self.value(Space::Meta, COUNTS)? else {
             return Ok(Counts::default());
         };
         Counts::read(&bytes).ok_or_else(|| StoreError::damaged("the counter of commits"))
@@ -408,51 +404,9 @@ impl Store {
     }
 }
 
-impl Counts {
-    fn bytes(self) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.u64(self.stamp).u64(self.generation);
-        out.finish()
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(bytes);
-        Some(Self {
-            stamp: reader.u64().ok()?,
-            generation: reader.u64().ok()?,
-        })
-    }
-}
-
-impl Summary {
-    fn bytes(&self) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.u64(self.entries)
-            .u64(self.pending)
-            .raw(self.state_hash.as_bytes())
-            .u64(self.generation);
-        out.finish()
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let mut reader = Reader::new(bytes);
-        Some(Self {
-            entries: reader.u64().ok()?,
-            pending: reader.u64().ok()?,
-            state_hash: StateHash(reader.array().ok()?),
-            generation: reader.u64().ok()?,
-        })
-    }
-}
-
 fn has_parent(dir: &Path) -> bool {
     dir.parent()
         .is_some_and(|it| it.as_os_str().is_empty() || it.is_dir())
-}
-
-/// Whether only the store itself uses a row.
-fn is_own_row(row: &Row) -> bool {
-    row.space == Space::Meta && row.name.starts_with(b"\0")
 }
 
 fn broken_row(space: Space) -> StoreError {
@@ -547,7 +501,7 @@ mod tests {
         let summary = Summary {
             entries: 1,
             pending: 0,
-            state_hash: StateHash([3; 32]),
+            state_hash: commune_crdt::hash::StateHash([3; 32]),
             generation: store.generation(),
         };
         store.put_summary(&summary).unwrap();

@@ -21,7 +21,13 @@ use fjall::{
     AbstractTree, Database, Error, Keyspace, KeyspaceCreateOptions, LsmError, PersistMode,
 };
 
-use super::{batch::Durability, error::StoreError, guard, journal, seal::Space};
+use super::{
+    batch::Durability,
+    error::StoreError,
+    guard,
+    journal::{self, Replayed},
+    seal::{Seals, Space},
+};
 
 /// Bytes of the cache of blocks.
 const CACHE_LEN: u64 = 8 * 1_024 * 1_024;
@@ -76,11 +82,13 @@ impl Engine {
     }
 
     /// Opens the engine at `dir`.
-    pub(super) fn open(dir: &Path) -> Result<Self, StoreError> {
-        let journal_len = guard::check(dir)?;
+    ///
+    /// Also says what it had to read again.
+    pub(super) fn open(dir: &Path, seals: &Seals) -> Result<(Self, Replayed), StoreError> {
+        let replayed = guard::check(dir, seals)?;
         let engine = Self::start(dir)?;
-        engine.journal_len.store(journal_len, Ordering::Relaxed);
-        Ok(engine)
+        engine.journal_len.store(replayed.len, Ordering::Relaxed);
+        Ok((engine, replayed))
     }
 
     fn start(dir: &Path) -> Result<Self, StoreError> {

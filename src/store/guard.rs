@@ -22,7 +22,11 @@ use std::{
 use commune_crdt::codec::Reader;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use super::{error::StoreError, journal, seal::Space};
+use super::{
+    error::StoreError,
+    journal::{self, Replayed},
+    seal::{Seals, Space},
+};
 
 /// Bytes at the end of a table: `SFA!` 1 0, checksum (16) and position (8) of the table of contents,
 /// its length (8).
@@ -31,8 +35,8 @@ const TAIL_LEN: usize = 38;
 /// Longest table of contents, in bytes; those that are written have some 200.
 const MAX_CONTENTS_LEN: u64 = 64 * 1_024;
 
-/// Checks what the engine trusts. Returns the number of bytes of journal that it will replay.
-pub(super) fn check(dir: &Path) -> Result<u64, StoreError> {
+/// Checks what the engine trusts. Returns what it will read again.
+pub(super) fn check(dir: &Path, seals: &Seals) -> Result<Replayed, StoreError> {
     if fs::read(dir.join("version")).ok().as_deref() != Some(b"FJL\x03") {
         return Err(StoreError::damaged(
             "the file version is not as it was written",
@@ -52,7 +56,7 @@ pub(super) fn check(dir: &Path) -> Result<u64, StoreError> {
             return Err(broken(&path));
         }
     }
-    journal::check(dir)
+    journal::check(dir, seals)
 }
 
 /// Checks every byte of every table.

@@ -17,7 +17,8 @@
 //!
 //! **Torn or damaged?** Bytes that never reached the disk read as zeros, or lie behind the end of the
 //! file; sealed values hold no long runs of zeros. A batch cut short by a killed process has no end
-//! record behind it. What is broken and neither is damaged, and nothing is cut.
+//! record behind it. What is broken and neither is damaged, and nothing is cut. Nor is it where zeros
+//! stand in a commit that had reached the disk: a later one says so ([`Counts::flushed`]).
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -28,7 +29,11 @@ use std::{
 use commune_crdt::codec::Reader;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::{error::StoreError, seal::MAX_TEXT_LEN};
+use super::{
+    error::StoreError,
+    seal::{MAX_TEXT_LEN, Seals, Space, marks},
+    state::Counts,
+};
 
 const START: u8 = 1;
 const CHANGE: u8 = 2;
@@ -39,23 +44,44 @@ const TRAILER: [u8; 4] = *b"FJL\x03";
 /// Zeros in a row that no written batch holds: the longest are the high bytes of small numbers.
 const UNWRITTEN_RUN: usize = 64;
 
+/// Zeros before the end of a sector, in the place of the start of a batch, that no flipped bit makes.
+const UNWRITTEN_START: usize = 4;
+
+/// Bytes that a disk writes in one go, at least.
+const SECTOR_LEN: u64 = 512;
+
 /// Steps of the sequence number between two batches: background work takes some, but not this many.
 const MAX_STEP: u64 = 4_096;
 
 /// Longest value, in bytes: a sealed row.
 const MAX_VALUE_LEN: usize = MAX_TEXT_LEN + 256;
 
-/// Checks the journals of the engine in `dir` and cuts a torn end off the last. Returns the number of
-/// bytes that the engine will replay.
-pub(super) fn check(dir: &Path) -> Result<u64, StoreError> {
-    let mut replayed = 0_u64;
+/// What the engine will read again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Replayed {
+    /// Bytes of batches.
+    pub(super) len: u64,
+    /// Stamp of the last commit; 0 if there is none.
+    pub(super) last_stamp: u64,
+}
+
+/// Checks the journals of the engine in `dir` and cuts a torn end off the last.
+pub(super) fn check(dir: &Path, seals: &Seals) -> Result<Replayed, StoreError> {
+    let mut replayed = Replayed::default();
     let mut seqno = None;
     let mut journals = list(dir)?.into_iter().peekable();
     while let Some((_, path)) = journals.next() {
         let mut walk = Walk::open(&path, seqno)?;
         let broken = walk.run()?;
         seqno = walk.seqno;
-        replayed = replayed.saturating_add(walk.good_len);
+        replayed.len = replayed.len.saturating_add(walk.good_len);
+        if let Some(counts) = seals
+            .open(Space::Meta, &walk.last_value)
+            .as_ref()
+            .and_then(Counts::of)
+        {
+            replayed.last_stamp = counts.stamp;
+        }
         if !broken {
             continue;
         }
@@ -63,7 +89,11 @@ pub(super) fn check(dir: &Path) -> Result<u64, StoreError> {
         if tail.is_empty() {
             continue;
         }
-        if journals.peek().is_some() || !is_torn(&tail) {
+        let is_last = journals.peek().is_none();
+        if !is_last
+            || !is_torn(&tail, walk.good_len)
+            || was_flushed(&tail, seals, replayed.last_stamp)
+        {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             let what = format!("journal {name} at byte {}", walk.good_len);
             return Err(StoreError::damaged(what));
@@ -116,17 +146,41 @@ fn tail(path: &Path, from: u64) -> Result<Vec<u8>, StoreError> {
     Ok(tail)
 }
 
-/// Whether `tail` was never written whole, rather than changed since.
-fn is_torn(tail: &[u8]) -> bool {
-    let unwritten = tail
-        .chunk_by(|a, b| (*a == 0) == (*b == 0))
-        .any(|run| run.len() >= UNWRITTEN_RUN && run.first() == Some(&0));
+/// Whether `tail`, which begins at byte `from`, was never written whole, rather than changed since.
+fn is_torn(tail: &[u8], from: u64) -> bool {
+    let mut runs = tail.chunk_by(|a, b| (*a == 0) == (*b == 0));
+    let first = runs.clone().next().unwrap_or_default();
+    let first_end = from.saturating_add(u64::try_from(first.len()).unwrap_or(u64::MAX));
+    // The first sector may be one that was written before, for the batches in front.
+    let unwritten = first.len() >= UNWRITTEN_START
+        && first.first() == Some(&0)
+        && first_end.is_multiple_of(SECTOR_LEN)
+        || runs.any(|run| run.len() >= UNWRITTEN_RUN && run.first() == Some(&0));
     // Behind the end of a batch comes another, or nothing.
     let ended = tail
         .windows(TRAILER.len())
         .zip((TRAILER.len()..).map(|next| tail.get(next)))
         .any(|(bytes, next)| bytes == TRAILER && next.is_none_or(|it| [0, START].contains(it)));
     unwritten || !ended && !has_wrong_trailer(tail)
+}
+
+/// Whether a commit of `tail` says that the one after `last_stamp`, which is broken, had been on the
+/// medium.
+fn was_flushed(tail: &[u8], seals: &Seals, last_stamp: u64) -> bool {
+    let row = |place| seals.open_front(tail.get(place..)?);
+    let rows = marks(tail).filter_map(row).map(|(row, _)| row);
+    let mut stamps = rows
+        .map(|row| (row.stamp, Counts::of(&row)))
+        .filter(|it| it.0 > 0)
+        .peekable();
+    // In a journal that begins broken the first stamp that can be read tells where that is.
+    let lost = stamps.peek().map_or(0, |it| it.0).min(match last_stamp {
+        0 => u64::MAX,
+        last => last.saturating_add(1),
+    });
+    stamps
+        .filter_map(|it| it.1)
+        .any(|counts| counts.flushed >= lost)
 }
 
 /// Whether `tail` is one batch that is complete but for the bytes of its trailer.
@@ -146,7 +200,11 @@ struct Walk<R> {
     good_len: u64,
     pos: u64,
     seqno: Option<u64>,
-    value: Vec<u8>,
+    /// The last change, key and value.
+    change: Vec<u8>,
+    /// Value of the last change of the last intact batch.
+    last_value: Vec<u8>,
+    key_len: usize,
 }
 
 /// Why a batch was not read.
@@ -187,7 +245,9 @@ impl<R: Read> Walk<R> {
             good_len: 0,
             pos: 0,
             seqno,
-            value: Vec::new(),
+            change: Vec::new(),
+            last_value: Vec::new(),
+            key_len: 0,
         }
     }
 
@@ -198,6 +258,8 @@ impl<R: Read> Walk<R> {
                 Ok(Some(seqno)) => {
                     self.seqno = Some(seqno);
                     self.good_len = self.pos;
+                    let value = self.change.get(self.key_len..).unwrap_or_default();
+                    value.clone_into(&mut self.last_value);
                 }
                 Ok(None) => return Ok(false),
                 Err(Fault::Broken) => return Ok(true),
@@ -254,11 +316,12 @@ impl<R: Read> Walk<R> {
         if tag != CHANGE || value_len != stored_len || len > MAX_VALUE_LEN {
             return Err(Fault::Broken);
         }
-        self.value.resize(len.saturating_add(key_len.into()), 0);
-        self.input.read_exact(&mut self.value)?;
-        let read = u64::try_from(self.value.len()).unwrap_or(u64::MAX);
+        self.key_len = key_len.into();
+        self.change.resize(len.saturating_add(self.key_len), 0);
+        self.input.read_exact(&mut self.change)?;
+        let read = u64::try_from(self.change.len()).unwrap_or(u64::MAX);
         self.pos = self.pos.saturating_add(read);
-        sum.update(&self.value);
+        sum.update(&self.change);
         Ok(())
     }
 

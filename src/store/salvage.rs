@@ -22,7 +22,8 @@ use super::{
     aside::{self, Lock},
     engine::Place,
     error::StoreError,
-    seal::{HEAD_LEN, Head, MAGIC, MAX_TEXT_LEN, Row, Seals, Space, StoreKey},
+    seal::{HEAD_LEN, Head, MAX_TEXT_LEN, Row, Seals, Space, StoreKey, marks},
+    state,
 };
 
 /// Bytes of a file that are looked at in one go.
@@ -182,7 +183,7 @@ impl Found {
             self.scan.broken = self.scan.broken.saturating_add(1);
             return 1;
         };
-        if !super::is_own_row(&row) {
+        if !state::is_own(&row) {
             let spot = Spot {
                 stamp: row.stamp,
                 file,
@@ -218,14 +219,6 @@ impl Found {
             row.ok_or_else(|| StoreError::damaged("a row that was intact a moment ago"))
         })
     }
-}
-
-/// Every place in `bytes` where a frame may begin.
-fn marks(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let starts = bytes.windows(MAGIC.len()).enumerate();
-    starts
-        .filter(|(_, it)| *it == MAGIC)
-        .map(|(place, _)| place)
 }
 
 /// Regular files under `dir`; links are not followed.

@@ -34,7 +34,7 @@ use commune_crdt::{
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// How a frame begins. The bytes are rare in text and in numbers.
-pub(super) const MAGIC: [u8; 4] = [0xc3, 0x9e, 0xf1, 0xa6];
+const MAGIC: [u8; 4] = [0xc3, 0x9e, 0xf1, 0xa6];
 
 /// Bytes of a frame before the sealed text.
 pub(super) const HEAD_LEN: usize = 4 + 1 + 4 + NONCE_LEN;
@@ -263,6 +263,14 @@ impl Head {
             nonce,
         })
     }
+}
+
+/// Every place in `bytes` where a frame may begin.
+pub(super) fn marks(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let starts = bytes.windows(MAGIC.len()).enumerate();
+    starts
+        .filter(|(_, it)| *it == MAGIC)
+        .map(|(place, _)| place)
 }
 
 fn row(space: Space, text: Vec<u8>) -> Option<Row> {

@@ -5,6 +5,7 @@
     reason = "every test crate that says `mod world` uses a part of it"
 )]
 #![expect(
+    clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
