@@ -1,8 +1,8 @@
 //! The house stands: every module uses only floors below its own, `crdt` knows nothing of the
 //! outside, `crdt` and `transports` are strangers, and each dependency has one door.
 //!
-//! What is read is the code that ships: comments, strings, `#[cfg(test)]` modules and files named
-//! `tests.rs` are left out, so tests inside `crdt` may use what they need (a clock, a hash map, tokio).
+//! What is read is the code that ships: comments, strings and `#[cfg(test)]` modules are left out,
+//! so tests inside `crdt` may use what they need (a clock, a hash map, tokio).
 
 #[path = "floors/source.rs"]
 mod source;
@@ -236,6 +236,13 @@ fn what_ships_is_read_and_what_tests_is_not() {
         ["codec", "entry", "hash", "keys", "merkle", "payload"]
     );
     assert!(file.names("Reader") && !file.names("HashMap"));
+
+    let file = File::new(
+        "crdt/src/history.rs",
+        "#[cfg(test)] #[expect(a, reason = \"[\")] pub(crate) mod world; mod log; fn f() {}",
+    );
+    assert_eq!(file.test_modules(), ["crdt/src/history/world"]);
+    assert!(file.names("log") && !file.names("world"));
 
     let nested = File::new(
         "crdt/src/sync/session.rs",

@@ -20,10 +20,11 @@ use std::{
 pub(crate) struct File {
     path: String,
     words: Vec<String>,
+    /// Modules in files of their own that only tests have.
+    test_modules: Vec<String>,
 }
 
-/// All Rust files below a folder of the workspace that ship, so none named `tests.rs`; empty when
-/// there is no such folder.
+/// All Rust files below a folder of the workspace that ship; none when there is no such folder.
 pub(crate) fn files(folder: &str) -> Vec<File> {
     let mut found = Vec::new();
     let mut folders = vec![PathBuf::from(folder)];
@@ -35,14 +36,21 @@ pub(crate) fn files(folder: &str) -> Vec<File> {
             let path = folder.join(name);
             if root().join(&path).is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs")
-                && !path.ends_with("tests.rs")
-            {
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
                 let path = path.display().to_string();
                 found.push(File::new(&path, &read(&path)));
             }
         }
     }
+    let tests: Vec<String> = found.iter().flat_map(File::test_modules).collect();
+    found.retain(|file| {
+        let module = file.path.trim_end_matches(".rs");
+        tests.iter().all(|test| {
+            module
+                .strip_prefix(&**test)
+                .is_none_or(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        })
+    });
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
@@ -80,10 +88,22 @@ fn root() -> &'static Path {
 
 impl File {
     pub(crate) fn new(path: &str, text: &str) -> Self {
+        let (words, test_modules) = without_tests(&words(text));
         Self {
             path: path.to_owned(),
-            words: without_tests(&words(text)),
+            words,
+            test_modules,
         }
+    }
+
+    /// Paths of the modules that only tests have, without their ending.
+    pub(crate) fn test_modules(&self) -> Vec<String> {
+        let folder = match self.path.rsplit_once('/') {
+            Some((folder, "lib.rs" | "main.rs")) => folder,
+            _ => self.path.trim_end_matches(".rs"),
+        };
+        let names = self.test_modules.iter();
+        names.map(|name| format!("{folder}/{name}")).collect()
     }
 
     pub(crate) fn path(&self) -> &str {
@@ -173,27 +193,56 @@ fn first_names(words: &[String]) -> Vec<String> {
     names
 }
 
-/// Leaves out `#[cfg(test)] mod … { … }`.
-fn without_tests(words: &[String]) -> Vec<String> {
-    let marker = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
-    let mut kept = Vec::new();
+/// Leaves out `#[cfg(test)] mod … { … }`, and gives the names of those whose files are elsewhere.
+fn without_tests(words: &[String]) -> (Vec<String>, Vec<String>) {
+    let marker = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let (mut kept, mut elsewhere) = (Vec::new(), Vec::new());
     let mut rest = words;
     while let Some((word, after)) = rest.split_first() {
-        let test =
+        let marked =
             rest.len() > marker.len() && rest.iter().zip(marker).all(|(word, mark)| word == mark);
-        if !test {
+        let item = if marked {
+            item(&rest[marker.len()..])
+        } else {
+            &[]
+        };
+        if item.first().is_none_or(|word| word != "mod") {
             kept.push(word.clone());
             rest = after;
             continue;
         }
+        if let [_, name, end, ..] = item
+            && end == ";"
+        {
+            elsewhere.push(name.clone());
+        }
         let mut depth = 0;
-        let length = rest.iter().position(|word| {
+        let length = item.iter().position(|word| {
             depth += i32::from(word == "{") - i32::from(word == "}");
             depth == 0 && (word == "}" || word == ";")
         });
-        rest = &rest[length.map_or(rest.len(), |last| last + 1)..];
+        rest = &item[length.map_or(item.len(), |last| last + 1)..];
     }
-    kept
+    (kept, elsewhere)
+}
+
+/// Passes over attributes and visibility, to the word that says what an item is.
+fn item(mut words: &[String]) -> &[String] {
+    while let Some(first) = words.first() {
+        let closing = match &**first {
+            "#" => "]",
+            "(" => ")",
+            "pub" => "pub",
+            _ => break,
+        };
+        let mut depth = 0;
+        let end = words.iter().position(|word| {
+            depth += i32::from(word == "[") - i32::from(word == "]");
+            depth == 0 && word == closing
+        });
+        words = &words[end.map_or(words.len(), |end| end + 1)..];
+    }
+    words
 }
 
 /// Names, `::` and single signs, without comments, literals and lifetimes.

@@ -24,12 +24,6 @@ pub enum LanError {
     Key(String),
 }
 
-impl From<rustls::Error> for LanError {
-    fn from(error: rustls::Error) -> Self {
-        Self::Key(error.to_string())
-    }
-}
-
 /// Why no link came of a dial.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 #[non_exhaustive]

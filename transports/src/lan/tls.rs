@@ -34,6 +34,7 @@ use rustls::{
 };
 use zeroize::Zeroizing;
 
+use super::LanError;
 use crate::link::PeerId;
 
 /// The protocol that both ends must name.
@@ -172,6 +173,12 @@ fn only_key(spki: &CertificateDer<'_>, others: &[CertificateDer<'_>]) -> Result<
 
 fn refused_version() -> TlsError {
     PeerMisbehaved::SignedHandshakeWithUnadvertisedSigScheme.into()
+}
+
+impl From<TlsError> for LanError {
+    fn from(error: TlsError) -> Self {
+        Self::Key(error.to_string())
+    }
 }
 
 impl ServerCertVerifier for AnyDevice {
