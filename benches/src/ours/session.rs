@@ -12,7 +12,7 @@ use commune_crdt::{
     },
     hash::{EntryId, NetworkId},
     history::{History, Roots},
-    keys::SecretKey,
+    keys::{DeviceKey, MemberKey, SecretKey},
     payload::certify_device,
     state::state_hash,
     sync::{
@@ -25,7 +25,8 @@ use commune_crdt::{
 
 use crate::sets::{Case, Cost, Holder, logs};
 
-const NETWORK: NetworkId = NetworkId([7; 32]);
+/// The network of all entries here.
+pub const NETWORK: NetworkId = NetworkId([7; 32]);
 
 /// Kind of the entries: one that this version does not know, kept and passed on all the same.
 const KIND: u8 = 31;
@@ -70,15 +71,24 @@ impl Entries {
         Ok(Self(interleave(logs)))
     }
 
+    /// All of them, in order of number.
+    #[must_use]
+    pub fn all(&self) -> &[VerifiedEntry] {
+        &self.0
+    }
+
+    /// Who writes the entries of a set of `count`.
+    #[must_use]
+    pub fn founders(count: u32) -> Vec<(MemberKey, DeviceKey)> {
+        let person = |key: SecretKey| (key.member_key(), key.device_key());
+        (0..logs(count)).map(|log| person(key(log))).collect()
+    }
+
     fn device(&self, case: &Case, side: Holder) -> Result<Memory> {
-        let founders = (0..logs(case.entries)).map(|log| {
-            let key = key(log);
-            (key.member_key(), key.device_key())
-        });
         let mut device = Memory {
             history: History::new(Roots {
                 network: NETWORK,
-                founders: founders.collect(),
+                founders: Self::founders(case.entries),
                 import: None,
             }),
             bytes: HashMap::new(),
