@@ -138,17 +138,19 @@ impl Command {
 
     /// Whether a running node of the data folder does it: whatever needs the opened device.
     fn goes_through_node(&self) -> bool {
-        matches!(
-            self,
+        match self {
+            Self::Device(command) => command.goes_through_node(),
+            Self::Identity(command) => command.goes_through_node(),
             Self::Doctor(_)
-                | Self::Log(_)
-                | Self::Peer(_)
-                | Self::Quarantine(_)
-                | Self::Status(_)
-                | Self::Sync(_)
-                | Self::Up(_)
-                | Self::Vouch(_)
-        )
+            | Self::Log(_)
+            | Self::Peer(_)
+            | Self::Quarantine(_)
+            | Self::Status(_)
+            | Self::Sync(_)
+            | Self::Up(_)
+            | Self::Vouch(_) => true,
+            _ => false,
+        }
     }
 }
 

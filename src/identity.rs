@@ -5,11 +5,13 @@ use std::path::Path;
 use commune_crdt::{
     genesis::{Card, MAX_GENESIS_LEN},
     keys::SecretKey,
+    payload::{Device as DeviceFact, MemberFact},
 };
 use zeroize::Zeroizing;
 
 use crate::{
     cli::Context,
+    device::Device,
     failure::{Exit, Failure},
     founding,
     vault::{
@@ -67,6 +69,21 @@ pub(crate) fn genesis(dir: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Failure::reading(&path, &cause)),
     }
+}
+
+/// Starts the log of a further device in the network of its folder: with whose it is.
+///
+/// # Errors
+///
+/// When the folder cannot be opened or written.
+pub(crate) fn introduce(dir: &Path, vault: &Vault) -> Result<(), Failure> {
+    let fact = MemberFact::Device(DeviceFact {
+        member: vault.member_key,
+        label: vault.label.clone(),
+        certificate: vault.certificate,
+    });
+    Device::open(dir, vault.clone())?.state(&fact)?;
+    Ok(())
 }
 
 /// Reads 24 words; a failure says which word to look at.

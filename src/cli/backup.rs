@@ -135,6 +135,9 @@ impl Restore {
         let vault = Vault::generate(&backup.name, &backup.seed, clock::claimed_now())?;
         let genesis = backup.genesis.as_ref().map(|it| it.as_slice());
         init::create(ctx, &vault, passphrase.as_ref(), genesis)?;
+        if genesis.is_some() {
+            identity::introduce(ctx.data_dir()?, &vault)?;
+        }
         let note = ctx.text("backup-restored", &[("name", (&vault.name).into())]);
         ctx.note(&note);
         init::report(ctx, &vault, true)

@@ -1,225 +1,285 @@
 //! `commune device`: the devices of a member.
-//!
-//! ```text
-//! new device                     device with the member key
-//! device pair --request R ──R──► device accept R --out A
-//! device pair --finish A  ◄──A──
-//! ```
 
-use std::path::{Path, PathBuf};
+mod pair;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Subcommand;
-use commune_crdt::genesis::Genesis;
+use commune_crdt::{
+    entry::{LogId, SignedEntry, Stream, Tag},
+    hash::EntryId,
+    history::Log,
+    keys::{DeviceKey, MemberKey},
+    payload::{DeviceRevocation, LastGood, MAX_HEADS, MemberFact},
+};
 use serde_json::json;
 
-use super::{Access, Context, init, shown};
+use self::pair::{Accept, Pair};
+use super::Context;
 use crate::{
-    clock,
+    device::Device,
     failure::{Exit, Failure},
     identity,
-    vault::{
-        self, NewIdentity, Vault, folder,
-        pairing::{
-            Accepted, Grant, MAX_ANSWER_LEN, MAX_REQUEST_LEN, PairingError, Request, Waiting,
-        },
-        words::fingerprint,
-    },
+    messages::key,
 };
+
+/// Fewer digits of a key are more likely a slip than a name.
+const MIN_DIGITS: usize = 4;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Accept(Accept),
+    List(List),
     Pair(Pair),
+    Revoke(Revoke),
 }
 
-/// What the new device asks, and what it gets.
+/// Nothing to say.
 #[derive(Debug, clap::Args)]
-pub(super) struct Accept {
-    #[arg(value_name = "REQUEST")]
-    request: PathBuf,
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    #[arg(long)]
-    with_member_key: bool,
-}
+pub(super) struct List {}
 
-/// A step of the new device.
+/// Which device, and how far it can be trusted.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("step").required(true).args(["request", "finish"]))]
-pub(super) struct Pair {
-    #[arg(long, value_name = "FILE")]
-    request: Option<PathBuf>,
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["label", "no_passphrase"])]
-    finish: Option<PathBuf>,
-    #[arg(long, value_name = "NAME")]
-    label: Option<String>,
-    #[arg(long)]
-    no_passphrase: bool,
+pub(super) struct Revoke {
+    #[arg(value_name = "DEVICE")]
+    device: String,
+    #[arg(long, value_name = "NUMBER")]
+    last_good: Option<u32>,
 }
 
 impl Command {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         match self {
             Self::Accept(args) => args.run(ctx),
+            Self::List(_) => list(ctx),
             Self::Pair(args) => args.run(ctx),
+            Self::Revoke(args) => args.run(ctx),
         }
+    }
+
+    /// Whether it needs the opened device, which a node may hold.
+    pub(super) const fn goes_through_node(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Revoke(_))
     }
 }
 
-impl Pair {
-    fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
-        match (&self.request, &self.finish) {
-            (Some(file), _) => self.ask(ctx, file),
-            (None, Some(file)) => finish(ctx, file),
-            (None, None) => Ok(()),
-        }
-    }
+/// A device of the member, as the entries at hand tell.
+struct Known {
+    key: DeviceKey,
+    label: String,
+    /// Entries of its member log.
+    entries: usize,
+    is_forked: bool,
+    is_revoked: bool,
+}
 
-    /// Makes the keys of the new device, or finds them again, and writes what it asks.
-    fn ask(&self, ctx: &mut Context, file: &Path) -> Result<(), Failure> {
-        let dir = ctx.data_dir()?.to_owned();
-        let waiting = if dir.join(folder::PAIRING).exists() {
-            vault::open_waiting(&dir, || ctx.passphrase())?.0
-        } else {
-            folder::check_free(&dir)?;
-            let waiting = Waiting::generate(self.label.as_deref().unwrap_or_default())?;
-            let passphrase = init::new_passphrase(ctx, self.no_passphrase)?;
-            vault::create_waiting(&dir, &waiting, init::under(passphrase.as_ref()))?;
-            waiting
-        };
-        let request = waiting.request();
-        ctx.replace(file, &request.encode(), Access::Everyone)?;
-        let words = fingerprint(&request.hash(), ctx.lang());
-        let text = ctx.text(
-            "device-pair-asked",
-            &[("path", file.into()), ("words", (&words).into())],
-        );
-        let object = json!({
-            "device": request.device().to_string(),
-            "request": shown(file),
-            "words": words,
+/// The devices of `member`: known by the genesis, by their first entry, or this one.
+fn devices(device: &Device, member: MemberKey) -> Result<Vec<Known>, Failure> {
+    let own = device.vault().device.device_key();
+    let mut known: BTreeMap<DeviceKey, Known> = BTreeMap::new();
+    let mut revoked = BTreeSet::new();
+    let mut add = |key, label| {
+        known.entry(key).or_insert(Known {
+            key,
+            label,
+            entries: 0,
+            is_forked: false,
+            is_revoked: false,
         });
-        ctx.emit(object, &text)
+    };
+    add(own, device.vault().label.clone());
+    let history = device.history()?;
+    for (owner, key) in &history.roots().founders {
+        if *owner == member {
+            add(*key, String::new());
+        }
     }
+    let logs: Vec<(DeviceKey, Vec<EntryId>, bool)> = history
+        .logs()
+        .filter(|log| log.id().stream == Stream::MEMBER)
+        .filter(|log| history.member_of(&log.id().author) == Some(member))
+        .map(|log| (log.id().author, log.ids().to_vec(), log.fork().is_some()))
+        .collect();
+    drop(history);
+    for (key, ids, is_forked) in logs {
+        let mut label = None;
+        for id in &ids {
+            match fact(device, id)? {
+                Some(MemberFact::Device(it)) => label = Some(it.label),
+                Some(MemberFact::DeviceRevocation(it)) if it.member == member => {
+                    revoked.insert(it.device);
+                }
+                _ => {}
+            }
+        }
+        let known = known.entry(key).or_insert(Known {
+            key,
+            label: String::new(),
+            entries: 0,
+            is_forked,
+            is_revoked: false,
+        });
+        known.entries = ids.len();
+        known.is_forked = is_forked;
+        known.label = label.unwrap_or_else(|| std::mem::take(&mut known.label));
+    }
+    Ok(known
+        .into_values()
+        .map(|it| Known {
+            is_revoked: revoked.contains(&it.key),
+            ..it
+        })
+        .collect())
 }
 
-impl Accept {
+fn fact(device: &Device, id: &EntryId) -> Result<Option<MemberFact>, Failure> {
+    let bytes = device.store().entry(id)?;
+    Ok(bytes
+        .and_then(|it| SignedEntry::decode(&it).ok())
+        .and_then(|it| MemberFact::of(it.claim()).ok().flatten()))
+}
+
+fn list(ctx: &mut Context) -> Result<(), Failure> {
+    let device = ctx.device()?;
+    let vault = device.vault();
+    let own = vault.device.device_key();
+    let (mut objects, mut lines) = (Vec::new(), Vec::new());
+    for known in devices(&device, vault.member_key)? {
+        let state = match &known {
+            it if it.is_revoked => key("device-revoked"),
+            it if it.is_forked => key("device-forked"),
+            it if it.key == own => key("device-own"),
+            _ => key("device-other"),
+        };
+        let state = ctx.text(state, &[("count", known.entries.into())]);
+        lines.push(
+            format!("{}  {:<16} {state}", short(&known.key), known.label)
+                .trim_end()
+                .to_owned(),
+        );
+        objects.push(json!({
+            "device": known.key.to_string(),
+            "label": known.label,
+            "this": known.key == own,
+            "entries": known.entries,
+            "forked": known.is_forked,
+            "revoked": known.is_revoked,
+        }));
+    }
+    let object = json!({"member": vault.member_key.to_string(), "devices": objects});
+    ctx.emit(object, &lines.join("\n"))
+}
+
+impl Revoke {
     fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
-        let bytes = ctx.read(&self.request, MAX_REQUEST_LEN)?;
-        let request = Request::decode(&bytes).map_err(|error| failure(&self.request, error))?;
-        let vault = identity::open(ctx)?;
-        identity::member(&vault)?;
-        let words = fingerprint(&request.hash(), ctx.lang());
+        let device = ctx.device()?;
+        let vault = device.vault();
+        let member = identity::member(vault)?;
+        let known = self.find(devices(&device, vault.member_key)?)?;
+        if known.key == vault.device.device_key() {
+            return Err(Failure::new(Exit::Refused, "rule.revoke_self"));
+        }
+        if known.is_revoked {
+            return Err(Failure::new(Exit::Refused, "rule.revoked_already"));
+        }
+        let heads = self.heads(&device, known.key)?;
+        if heads.is_empty() {
+            let warning = ctx.text("device-revoke-nothing", &[]);
+            ctx.warn(&warning);
+        }
         let question = ctx.text(
-            "device-accept-ask",
+            "device-revoke-ask",
             &[
-                ("label", request.label().into()),
-                ("words", (&words).into()),
-                (
-                    "key",
-                    if self.with_member_key { "yes" } else { "no" }.into(),
-                ),
+                ("device", short(&known.key).into()),
+                ("label", named(ctx, &known.label).into()),
             ],
         );
         ctx.confirm(&question)?;
-        let genesis = identity::genesis(ctx.data_dir()?)?;
-        let answer = request
-            .answer(&Grant {
-                vault: &vault,
-                with_member_key: self.with_member_key,
-                genesis: genesis.as_ref().map(|it| it.as_slice()),
-            })
-            .map_err(|error| failure(&self.request, error))?;
-        ctx.replace(&self.out, &answer, Access::Everyone)?;
-        let own_words = fingerprint(vault.member_key.as_bytes(), ctx.lang());
+        let fact = DeviceRevocation::sign(device.network(), known.key, heads.clone(), &member);
+        let (id, _) = device.state(&MemberFact::DeviceRevocation(fact))?;
         let text = ctx.text(
-            "device-accepted",
-            &[("path", (&self.out).into()), ("words", (&own_words).into())],
+            "device-revoke-done",
+            &[("device", short(&known.key).into())],
         );
+        let heads: Vec<_> = heads
+            .iter()
+            .map(|it| json!({"stream": it.stream.name(), "seq": it.seq, "head": it.head.to_string()}))
+            .collect();
         let object = json!({
-            "member": vault.member_key.to_string(),
-            "device": request.device().to_string(),
-            "answer": shown(&self.out),
-            "words": own_words,
-            "with_member_key": self.with_member_key,
+            "entry": id.to_string(),
+            "device": known.key.to_string(),
+            "last_good": heads,
+            "status": "pending",
         });
         ctx.emit(object, &text)
     }
-}
 
-/// Takes the answer: the device is one of the member's from now on.
-fn finish(ctx: &mut Context, file: &Path) -> Result<(), Failure> {
-    let dir = ctx.data_dir()?.to_owned();
-    if dir.join(folder::VAULT).exists() {
-        return Err(folder::FolderError::Taken(dir).into());
-    }
-    let bytes = ctx.read(file, MAX_ANSWER_LEN)?;
-    let (waiting, passphrase) = vault::open_waiting(&dir, || ctx.passphrase())?;
-    let Accepted { vault, genesis } = waiting
-        .accept(&bytes, clock::claimed_now())
-        .map_err(|error| failure(file, error))?;
-    let network = genesis
-        .as_ref()
-        .map(|bytes| Genesis::decode(bytes))
-        .transpose()
-        .map_err(|_| damaged(file))?
-        .map(|it| it.network().to_string());
-    let words = fingerprint(vault.member_key.as_bytes(), ctx.lang());
-    let question = ctx.text(
-        "device-finish-ask",
-        &[("name", (&vault.name).into()), ("words", (&words).into())],
-    );
-    ctx.confirm(&question)?;
-    let about_revocation = init::about_revocation(ctx, &vault);
-    NewIdentity {
-        vault: &vault,
-        under: init::under(passphrase.as_ref()),
-        genesis: genesis.as_ref().map(|it| it.as_slice()),
-        about_revocation: &about_revocation,
-    }
-    .create_from_waiting(&dir)?;
-    report(ctx, &vault, network)
-}
-
-fn report(ctx: &mut Context, vault: &Vault, network: Option<String>) -> Result<(), Failure> {
-    let (member, device) = (
-        vault.member_key.to_string(),
-        vault.device.device_key().to_string(),
-    );
-    let mut text = ctx.text(
-        "device-finished",
-        &[
-            ("name", (&vault.name).into()),
-            ("member", (&member).into()),
-            ("device", (&device).into()),
-        ],
-    );
-    if vault.member_seed().is_none() {
-        let line = ctx.text("identity-without-member-key", &[]);
-        text = format!("{text}\n{line}");
-    }
-    let object = json!({
-        "member": member,
-        "device": device,
-        "name": vault.name,
-        "holds_member_key": vault.member_seed().is_some(),
-        "network": network,
-    });
-    ctx.emit(object, &text)
-}
-
-fn failure(path: &Path, error: PairingError) -> Failure {
-    match error {
-        PairingError::OtherRequest => {
-            Failure::new(Exit::Damaged, "pairing.other").with("path", path)
+    /// The device that is meant, by the whole key or its first digits.
+    fn find(&self, devices: Vec<Known>) -> Result<Known, Failure> {
+        let wanted = self.device.to_lowercase();
+        let mut found = devices
+            .into_iter()
+            .filter(|it| it.key.to_string().starts_with(&wanted));
+        match (found.next(), found.next()) {
+            _ if wanted.len() < MIN_DIGITS => Err(Failure::new(Exit::Usage, "device.ambiguous")),
+            (Some(one), None) => Ok(one),
+            (None, _) => Err(Failure::new(Exit::NotFound, "device.not_yours")),
+            _ => Err(Failure::new(Exit::Usage, "device.ambiguous")),
         }
-        PairingError::NoMemberKey => Failure::new(Exit::Failed, "identity.no_member_key"),
-        PairingError::Vault(error) => error.into(),
-        PairingError::Kind => Failure::new(Exit::Damaged, "pairing.kind").with("path", path),
-        _ => damaged(path),
+        .map_err(|failure| failure.with("device", &self.device))
+    }
+
+    /// The newest entries of the device that count: all that are here, or up to `--last-good`.
+    fn heads(&self, device: &Device, key: DeviceKey) -> Result<Vec<LastGood>, Failure> {
+        let history = device.history()?;
+        let mut heads = Vec::new();
+        if let Some(wanted) = self.last_good {
+            let log = LogId {
+                author: key,
+                stream: Stream::MEMBER,
+                tag: Tag::default(),
+            };
+            let here = history.log(&log).map_or(0, |log| log.ids().len());
+            if usize::try_from(wanted).is_ok_and(|wanted| wanted >= here) {
+                return Err(Failure::new(Exit::NotFound, "device.no_such_entry")
+                    .with("seq", wanted)
+                    .with("here", here));
+            }
+        }
+        for log in history.logs().filter(|log| log.id().author == key) {
+            let newest = u32::try_from(log.ids().len())
+                .unwrap_or(u32::MAX)
+                .checked_sub(1);
+            let wanted = self.last_good.filter(|_| log.id().stream == Stream::MEMBER);
+            heads.extend(wanted.or(newest).and_then(|seq| last_good(log, seq)));
+        }
+        drop(history);
+        heads.sort_unstable_by_key(|it| (it.stream, it.tag));
+        heads.truncate(MAX_HEADS);
+        Ok(heads)
     }
 }
 
-fn damaged(path: &Path) -> Failure {
-    Failure::new(Exit::Damaged, "pairing.damaged").with("path", path)
+/// A label as people read it.
+fn named(ctx: &Context, label: &str) -> String {
+    if label.is_empty() {
+        return ctx.text("device-unnamed", &[]);
+    }
+    label.to_owned()
+}
+
+/// The first digits of a key, as people compare and type them.
+fn short(key: &DeviceKey) -> String {
+    key.to_string().chars().take(16).collect()
+}
+
+fn last_good(log: &Log, seq: u32) -> Option<LastGood> {
+    let id = log.id();
+    let head = *log.ids().get(usize::try_from(seq).ok()?)?;
+    Some(LastGood {
+        stream: id.stream,
+        tag: id.tag,
+        seq,
+        head,
+    })
 }

@@ -3,19 +3,21 @@
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
+use commune_crdt::payload::{MemberFact, Revocation};
 use serde_json::json;
 
 use super::{Access, Context, init, shown};
 use crate::{
     failure::{Exit, Failure},
     identity, qr,
-    vault::Vault,
+    vault::{Vault, revocation},
 };
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Show(Show),
     Passphrase(Passphrase),
+    Revoke(Revoke),
+    Show(Show),
 }
 
 /// How a QR code is drawn.
@@ -45,12 +47,25 @@ pub(super) struct Passphrase {
     no_passphrase: bool,
 }
 
+/// Whose key, if not that of this device's member.
+#[derive(Debug, clap::Args)]
+pub(super) struct Revoke {
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
 impl Command {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         match self {
-            Self::Show(args) => args.run(ctx),
             Self::Passphrase(args) => args.run(ctx),
+            Self::Revoke(args) => args.run(ctx),
+            Self::Show(args) => args.run(ctx),
         }
+    }
+
+    /// Whether it needs the opened device, which a node may hold.
+    pub(super) const fn goes_through_node(&self) -> bool {
+        matches!(self, Self::Revoke(_))
     }
 }
 
@@ -143,5 +158,46 @@ impl Passphrase {
         vault.reseal(&dir, init::under(new.as_ref()))?;
         let text = ctx.text("identity-passphrase-changed", &[]);
         ctx.emit(json!({"passphrase": new.is_some()}), &text)
+    }
+}
+
+impl Revoke {
+    fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        let given = match &self.file {
+            Some(path) => {
+                let text = ctx.read_text(path, revocation::MAX_LEN)?;
+                Some(revocation::read(&text).map_err(|_| {
+                    Failure::new(Exit::Damaged, "revocation.damaged").with("path", path)
+                })?)
+            }
+            None => None,
+        };
+        let device = ctx.device()?;
+        if device.standing()?.is_none() {
+            return Err(Failure::new(Exit::Refused, "rule.not_known"));
+        }
+        let fact = match given {
+            Some(fact) => fact,
+            None => Revocation::sign(&identity::member(device.vault())?),
+        };
+        let member = fact.member.to_string();
+        let whose = if fact.member == device.vault().member_key {
+            "own"
+        } else {
+            "other"
+        };
+        let question = ctx.text(
+            "identity-revoke-ask",
+            &[
+                ("whose", whose.into()),
+                ("name", (&device.vault().name).into()),
+                ("member", (&member).into()),
+            ],
+        );
+        ctx.confirm(&question)?;
+        let (id, _) = device.state(&MemberFact::Revocation(fact))?;
+        let text = ctx.text("identity-revoked", &[("member", (&member).into())]);
+        let object = json!({"entry": id.to_string(), "member": member, "status": "pending"});
+        ctx.emit(object, &text)
     }
 }

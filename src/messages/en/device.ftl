@@ -7,6 +7,12 @@ help-device-accept-request = What `commune device pair --request` wrote
 help-device-accept-out = The answer for the new device
 help-device-accept-with-member-key = Give the member key to the new device too
     .long = Then it can do all that this one can: add and revoke devices, renew, read what others seal to you. Without it, it speaks for you, and whoever steals it can be shut out by a revocation.
+help-device-list = Show the devices of your member
+help-device-revoke = End a device that is lost, stolen or sold
+    .long = What it wrote up to now stays good; what it writes from now on has no effect. Needs the member key. If the member key was on it too, end that as well: `commune identity revoke`.
+help-device-revoke-device = Its key, or the first digits of it, as `commune device list` shows
+help-device-revoke-last-good = Number of its last good entry, if a thief has already written with it
+    .long = `commune log` shows the numbers. Entries of its member log above this one have no effect.
 help-device-pair = Make this new device one of a member who has another one
     .long = First --request, then `commune device accept` on the other device, then --finish here.
 help-device-pair-request = Make the keys of this device and write what it asks to FILE
@@ -32,6 +38,30 @@ device-finished =
     This is a device of { $name } now.
     member  { $member }
     device  { $device }
+device-own = this device, { $count ->
+    [one] one entry
+   *[other] { $count } entries
+}
+device-other = { $count ->
+    [one] one entry
+   *[other] { $count } entries
+}
+device-forked = its log says two things at one place; revoke it
+device-revoked = revoked (pending)
+device-unnamed = without a name
+device-revoke-ask = End the device { $label } ({ $device }) for ever?
+device-revoke-nothing = no entry of this device is here: all that it wrote so far would lose its effect; sync first if it wrote anything
+device-revoke-done = The device { $device } is ended. Others learn of it as you sync.
+error-device-not-yours = you have no device { $device }
+hint-device-not-yours = `commune device list` shows yours
+error-device-ambiguous = “{ $device }” does not say which device
+hint-device-ambiguous = give more digits of its key, at least four
+error-device-no-such-entry = the device has no entry { $seq }
+hint-device-no-such-entry = { $here } of its entries are here, counted from 0; sync first if it wrote more
+error-rule-revoke-self = a device does not end itself
+hint-rule-revoke-self = do it on another device of yours; `commune wipe` destroys the keys of this one
+error-rule-revoked-already = this device is revoked already
+hint-rule-revoked-already = nothing to do
 error-vault-label = “{ $label }” cannot be the name of a device
 hint-vault-label = it is one line of at most 32 bytes
 error-pairing-not-waiting = no device waits to be paired in { $dir }

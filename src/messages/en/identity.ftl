@@ -9,6 +9,9 @@ help-identity-passphrase = Change the passphrase of this folder
 help-identity-passphrase-new-passphrase-file = Read the new passphrase from the first line of FILE
 help-identity-passphrase-no-passphrase = Keep the keys without a passphrase from now on
     .long = Whoever copies the folder then has the keys and reads all that is in it. For servers and tests.
+help-identity-revoke = End your member key for ever
+    .long = For a key that is stolen or lost. It cannot be undone: nobody acts under that key again, neither a thief nor you. With the revocation file made by `commune init`, any device of the network can do it.
+help-identity-revoke-file = Revocation file of the key to end
 identity-shown =
     name    { $name }
     member  { $member }
@@ -17,6 +20,11 @@ identity-without-member-key = The member key is not on this device.
 identity-card-written = card    { $path }
 identity-qr-title = Member key of { $name }
 identity-passphrase-changed = The passphrase is changed.
+identity-revoke-ask = { $whose ->
+    [own] End YOUR member key for ever, { $name }? It cannot be undone, and you cannot act under it again.
+   *[other] End the member key { $member } for ever? It cannot be undone.
+}
+identity-revoked = The member key { $member } is ended. Others learn of it as you sync.
 vault-open-warning = without a passphrase, whoever copies this folder has your keys and reads all that is in it
 error-identity-no-member-key = the member key is not on this device
 hint-identity-no-member-key = use the device on which you made it, or one added with --with-member-key
@@ -24,6 +32,8 @@ error-identity-card = the card cannot be made
 hint-identity-card = the keys of this folder do not fit together; restore them from a backup into a new folder
 error-qr-too-long = the content does not fit into a QR code
 hint-qr-too-long = write it to a file instead
+error-revocation-damaged = { $path } ends no key
+hint-revocation-damaged = use the whole text of a revocation file, or another copy
 error-vault-absent = there is no identity in { $dir }
 hint-vault-absent = make one with `commune init`, or name its folder with --data-dir
 error-vault-waiting = this device waits to be added to those of its member

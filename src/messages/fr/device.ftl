@@ -7,6 +7,12 @@ help-device-accept-request = Ce qu’a écrit `commune device pair --request`
 help-device-accept-out = La réponse pour le nouvel appareil
 help-device-accept-with-member-key = Donner aussi la clé de membre au nouvel appareil
     .long = Il pourra alors tout ce que peut celui-ci : ajouter et révoquer des appareils, renouveler, lire ce que d’autres scellent pour vous. Sans elle, il parle pour vous, et qui le vole peut être écarté par une révocation.
+help-device-list = Montrer les appareils de votre membre
+help-device-revoke = Mettre fin à un appareil perdu, volé ou vendu
+    .long = Ce qu’il a écrit jusqu’ici reste valable ; ce qu’il écrira désormais sera sans effet. Il faut la clé de membre. Si elle était aussi sur cet appareil, mettez-lui fin également : `commune identity revoke`.
+help-device-revoke-device = Sa clé, ou ses premiers chiffres, comme la montre `commune device list`
+help-device-revoke-last-good = Numéro de sa dernière entrée valable, si un voleur s’en est déjà servi
+    .long = `commune log` montre les numéros. Les entrées de son journal de membre au-dessus de celle-ci sont sans effet.
 help-device-pair = Faire de ce nouvel appareil l’un de ceux d’un membre qui en a déjà un
     .long = D’abord --request, puis `commune device accept` sur l’autre appareil, puis --finish ici.
 help-device-pair-request = Créer les clés de cet appareil et écrire sa demande dans FILE
@@ -32,6 +38,30 @@ device-finished =
     Ceci est désormais un appareil de { $name }.
     membre    { $member }
     appareil  { $device }
+device-own = cet appareil, { $count ->
+    [one] une entrée
+   *[other] { $count } entrées
+}
+device-other = { $count ->
+    [one] une entrée
+   *[other] { $count } entrées
+}
+device-forked = son journal dit deux choses au même endroit ; révoquez-le
+device-revoked = révoqué (en attente)
+device-unnamed = sans nom
+device-revoke-ask = Mettre fin pour toujours à l’appareil { $label } ({ $device }) ?
+device-revoke-nothing = aucune entrée de cet appareil n’est ici : tout ce qu’il a écrit perdrait son effet ; synchronisez d’abord s’il a écrit quelque chose
+device-revoke-done = L’appareil { $device } est révoqué. Les autres l’apprendront au fil des synchronisations.
+error-device-not-yours = vous n’avez pas d’appareil { $device }
+hint-device-not-yours = `commune device list` montre les vôtres
+error-device-ambiguous = « { $device } » ne dit pas quel appareil
+hint-device-ambiguous = donnez plus de chiffres de sa clé, au moins quatre
+error-device-no-such-entry = l’appareil n’a pas d’entrée { $seq }
+hint-device-no-such-entry = { $here } de ses entrées sont ici, comptées à partir de 0 ; synchronisez d’abord s’il en a écrit d’autres
+error-rule-revoke-self = un appareil ne met pas fin à lui-même
+hint-rule-revoke-self = faites-le depuis un autre de vos appareils ; `commune wipe` détruit les clés de celui-ci
+error-rule-revoked-already = cet appareil est déjà révoqué
+hint-rule-revoked-already = il n’y a rien à faire
 error-vault-label = « { $label } » ne peut pas être le nom d’un appareil
 hint-vault-label = il tient sur une ligne, en 32 octets au plus
 error-pairing-not-waiting = aucun appareil n’attend d’être ajouté dans { $dir }

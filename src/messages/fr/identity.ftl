@@ -9,6 +9,9 @@ help-identity-passphrase = Changer la phrase de passe de ce dossier
 help-identity-passphrase-new-passphrase-file = Lire la nouvelle phrase de passe sur la première ligne de FILE
 help-identity-passphrase-no-passphrase = Garder désormais les clés sans phrase de passe
     .long = Quiconque copie le dossier possède alors les clés et lit tout ce qu’il contient. Pour les serveurs et les essais.
+help-identity-revoke = Mettre fin pour toujours à votre clé de membre
+    .long = Pour une clé volée ou perdue. C’est sans retour : plus personne n’agira sous cette clé, ni un voleur ni vous. Avec le fichier de révocation créé par `commune init`, n’importe quel appareil du réseau peut le faire.
+help-identity-revoke-file = Fichier de révocation de la clé à laquelle mettre fin
 identity-shown =
     nom       { $name }
     membre    { $member }
@@ -17,6 +20,11 @@ identity-without-member-key = La clé de membre n’est pas sur cet appareil.
 identity-card-written = carte     { $path }
 identity-qr-title = Clé de membre de { $name }
 identity-passphrase-changed = La phrase de passe est changée.
+identity-revoke-ask = { $whose ->
+    [own] Mettre fin pour toujours à VOTRE clé de membre, { $name } ? C’est sans retour, et vous ne pourrez plus agir sous cette clé.
+   *[other] Mettre fin pour toujours à la clé de membre { $member } ? C’est sans retour.
+}
+identity-revoked = La clé de membre { $member } est révoquée. Les autres l’apprendront au fil des synchronisations.
 vault-open-warning = sans phrase de passe, quiconque copie ce dossier possède vos clés et lit tout ce qu’il contient
 error-identity-no-member-key = la clé de membre n’est pas sur cet appareil
 hint-identity-no-member-key = servez-vous de l’appareil où vous l’avez créée, ou d’un appareil ajouté avec --with-member-key
@@ -24,6 +32,8 @@ error-identity-card = la carte ne peut pas être faite
 hint-identity-card = les clés de ce dossier ne vont pas ensemble ; restaurez-les d’une sauvegarde dans un nouveau dossier
 error-qr-too-long = le contenu ne tient pas dans un code QR
 hint-qr-too-long = écrivez-le plutôt dans un fichier
+error-revocation-damaged = { $path } ne met fin à aucune clé
+hint-revocation-damaged = prenez le texte entier d’un fichier de révocation, ou une autre copie
 error-vault-absent = il n’y a pas d’identité dans { $dir }
 hint-vault-absent = créez-en une avec `commune init`, ou indiquez son dossier avec --data-dir
 error-vault-waiting = cet appareil attend d’être ajouté à ceux de son membre
