@@ -227,11 +227,15 @@ impl Log {
         }
     }
 
-    /// The people for whom its placed entries vouch.
-    pub(super) fn vouched(&self) -> impl Iterator<Item = u32> + '_ {
-        self.vouches
+    /// The people for whom its placed entries from `seq` on vouch.
+    pub(super) fn vouched_from(&self, seq: u32) -> impl Iterator<Item = u32> + '_ {
+        let vouches = self
+            .vouches
             .iter()
-            .take_while(|it| it.seq < self.placed)
+            .rev()
+            .take_while(move |it| it.seq >= seq);
+        vouches
+            .filter(|it| it.seq < self.placed)
             .map(|it| it.subject)
     }
 
