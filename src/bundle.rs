@@ -18,6 +18,7 @@ mod import;
 mod read;
 pub mod seal;
 mod sink;
+mod snapshot;
 mod ticket;
 
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub use self::{
     read::{BundleReader, Finding, Salvaged},
     seal::BundleKey,
     sink::{DeviceSink, DrySink, Sink},
+    snapshot::Snapshot,
     ticket::{MAX_FILE_LEN as MAX_TICKET_FILE_LEN, SealedTicket, TicketFileError, ticket_of},
 };
 use crate::{store::StoreError, vault::random::RandomError};

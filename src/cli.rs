@@ -10,6 +10,7 @@
 //! schema of its result in `docs/json/<noun>.json`, and cases in `tests/cli/<noun>.md`.
 
 mod backup;
+mod bundle;
 mod completions;
 mod context;
 mod device;
@@ -86,6 +87,8 @@ struct Cli {
 enum Command {
     #[command(subcommand)]
     Backup(backup::Command),
+    #[command(subcommand)]
+    Bundle(bundle::Command),
     Completions(completions::Args),
     #[command(subcommand)]
     Device(device::Command),
@@ -116,6 +119,7 @@ impl Command {
     fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         match self {
             Self::Backup(command) => command.run(ctx),
+            Self::Bundle(command) => command.run(ctx),
             Self::Completions(args) => args.run(ctx),
             Self::Device(command) => command.run(ctx),
             Self::Doctor(args) => args.run(ctx),
@@ -141,6 +145,7 @@ impl Command {
         match self {
             Self::Device(command) => command.goes_through_node(),
             Self::Identity(command) => command.goes_through_node(),
+            Self::Bundle(command) => command.needs_device(),
             Self::Doctor(_)
             | Self::Log(_)
             | Self::Peer(_)

@@ -38,6 +38,7 @@ macro_rules! files {
 // One noun a line, in alphabetical order.
 files! {
     "backup"
+    "bundle"
     "device"
     "doctor"
     "found"

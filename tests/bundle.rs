@@ -212,11 +212,6 @@ fn a_bundle_of_another_network_is_named_as_such() {
     assert!(matches!(bruno.import(&bytes), Err(BundleError::Sealed)));
     let looked_at = examine(&bytes[..], vec![], None, true, &mut |_| true);
     assert!(matches!(looked_at, Err(BundleError::Sealed)));
-
-    let (bytes, _) = alice.bundle(&alice.options());
-    let own = commune_crdt::hash::NetworkId([8; 32]);
-    let looked_at = examine(&bytes[..], vec![], Some(own), true, &mut |_| true);
-    assert!(matches!(looked_at, Err(BundleError::OtherNetwork { found, .. }) if found == NETWORK));
 }
 
 #[test]

@@ -75,7 +75,8 @@ impl Examined {
 }
 
 /// Looks at a file that is clear, or sealed with one of `keys`; with `verify`, also checks all
-/// signatures. `step` counts its bytes.
+/// signatures. `network` is that of the device, if it has one: what is damaged is read as of it.
+/// `step` counts its bytes.
 ///
 /// # Errors
 ///
@@ -87,7 +88,7 @@ pub fn examine(
     verify: bool,
     step: Step<'_>,
 ) -> Result<Examined, BundleError> {
-    let mut reader = BundleReader::new(source, keys, network);
+    let mut reader = BundleReader::of_any(source, keys, network);
     let mut examined = Examined::default();
     let mut last_blob = None;
     let mut done = 0;

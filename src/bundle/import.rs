@@ -46,6 +46,10 @@ pub struct Import<S> {
     waiting_before: usize,
     /// Which file is being read.
     file: usize,
+    /// Entries with true signatures in it so far.
+    seen: u64,
+    /// Whether the files come again, for what had to wait the first time.
+    again: bool,
     report: Report,
 }
 
@@ -58,6 +62,8 @@ pub struct Report {
     pub blobs: u64,
     /// Entries that found no room to wait in; they may get in when the bundle comes again.
     pub no_room: u64,
+    /// Detached payloads of which parts came in the wrong order.
+    pub partial_blobs: u64,
     /// What is damaged, at most 1,000 places.
     pub lost: Vec<Lost>,
     /// How many places are damaged.
@@ -115,6 +121,18 @@ impl Report {
         self.places == 0
     }
 
+    /// Damaged places, those listed, and entries lost.
+    fn damage(&self) -> (u64, usize, u64) {
+        (self.places, self.lost.len(), self.lost_entries)
+    }
+
+    /// Forgets damage after `before`.
+    fn undo(&mut self, before: (u64, usize, u64)) {
+        self.places = before.0;
+        self.lost.truncate(before.1);
+        self.lost_entries = before.2;
+    }
+
     fn lost(&mut self, lost: Lost) {
         self.places = self.places.saturating_add(1);
         self.lost_entries = self.lost_entries.saturating_add(lost.entries);
@@ -139,6 +157,8 @@ impl<S: Sink> Import<S> {
             offset: 0,
             blobs: PartialBlobs::default(),
             file: 0,
+            seen: 0,
+            again: false,
             report: Report::default(),
         })
     }
@@ -150,7 +170,10 @@ impl<S: Sink> Import<S> {
     /// [`BundleError`]. What was taken before stays, and [`Self::finish`] still has to be called.
     pub fn file(&mut self, source: impl Read, step: Step<'_>) -> Result<(), BundleError> {
         let network = *self.sink.network();
-        let mut reader = BundleReader::new(source, self.keys.clone(), Some(network));
+        let before = self.report.damage();
+        self.report.description = None;
+        self.seen = 0;
+        let mut reader = BundleReader::new(source, self.keys.clone(), network);
         let mut done = 0;
         let result = loop {
             match reader.next_finding() {
@@ -166,12 +189,28 @@ impl<S: Sink> Import<S> {
         };
         self.flush()?;
         let summary = reader.summary();
-        if let (Some(header), true) = (summary.header, result.is_ok()) {
-            let last = summary.trailer.is_some_and(|it| it.last);
-            self.report.note_part(header, last);
+        match (&result, summary.header) {
+            (Ok(()), Some(header)) if !self.again => {
+                let last = summary.trailer.is_some_and(|it| it.last);
+                self.report.note_part(header, last);
+                self.count_lost(before.1);
+            }
+            // Nothing is damaged: it is for others.
+            (Err(BundleError::Sealed), _) => self.report.undo(before),
+            _ => {}
         }
         self.file = self.file.saturating_add(1);
         result
+    }
+
+    /// Whether it is worth giving the same files once more: some entries found no room to wait in
+    /// and others have got their places since, or parts came in the wrong order.
+    pub fn wants_again(&mut self) -> bool {
+        let got_in = self.report.counts.imported > 0;
+        let lacks = self.report.no_room > 0 || self.report.partial_blobs > 0;
+        let once_more = !self.again && got_in && lacks;
+        self.again = self.again || once_more;
+        once_more
     }
 
     /// Returns when everything taken is on the disk, with the report.
@@ -187,6 +226,28 @@ impl<S: Sink> Import<S> {
         // What waited when it came may have its place by now.
         counts.pending = to_u64(waiting).min(counts.pending);
         Ok(self.report)
+    }
+
+    /// Counts what is missing from a damaged file that holds all of its bundle, as far as is known.
+    fn count_lost(&mut self, lost_before: usize) {
+        let is_whole = |parts: &Parts| parts.read == [0] && parts.last.is_none_or(|it| it == 0);
+        let (Some(description), true) = (
+            &self.report.description,
+            self.report.parts.values().all(is_whole),
+        ) else {
+            return;
+        };
+        let here = self.report.lost.get_mut(lost_before..).unwrap_or_default();
+        let known = here
+            .iter()
+            .map(|it| it.entries)
+            .fold(0, u64::saturating_add);
+        let missing = description.contents.entry_count().saturating_sub(self.seen);
+        if let Some(last) = here.last_mut() {
+            let more = missing.saturating_sub(known);
+            last.entries = last.entries.saturating_add(more);
+            self.report.lost_entries = self.report.lost_entries.saturating_add(more);
+        }
     }
 
     fn finding(&mut self, finding: Finding) -> Result<(), BundleError> {
@@ -235,6 +296,9 @@ impl<S: Sink> Import<S> {
     }
 
     fn lost(&mut self, offset: u64, why: Why, entries: u64) {
+        if self.again {
+            return;
+        }
         let file = self.file;
         self.report.lost(Lost {
             file,
@@ -252,7 +316,7 @@ impl<S: Sink> Import<S> {
         let mut counts = self.pass(section.entries)?;
         let false_signatures = u64::from(std::mem::take(&mut counts.false_signatures));
         counts.refused = counts.refused.saturating_sub(false_signatures);
-        self.report.counts.add(&counts);
+        self.add(&counts);
         let good = found.saturating_sub(false_signatures);
         self.lost(offset, why, count.saturating_sub(good));
         Ok(())
@@ -262,7 +326,7 @@ impl<S: Sink> Import<S> {
     fn flush(&mut self) -> Result<(), StoreError> {
         let batch = std::mem::take(&mut self.batch);
         let counts = self.pass(batch)?;
-        self.report.counts.add(&counts);
+        self.add(&counts);
         if counts.false_signatures > 0 {
             let (offset, false_signatures) = (self.offset, counts.false_signatures);
             self.lost(offset, Why::FalseSignatures, false_signatures.into());
@@ -270,14 +334,29 @@ impl<S: Sink> Import<S> {
         Ok(())
     }
 
+    fn add(&mut self, counts: &Counts) {
+        let all = &mut self.report.counts;
+        if !self.again {
+            all.add(counts);
+            return;
+        }
+        // What was known the first time, or is since then, is counted already.
+        all.imported = all.imported.saturating_add(counts.imported);
+        all.pending = all.pending.saturating_add(counts.pending);
+        all.forks = all.forks.saturating_add(counts.forks);
+        all.refused = all.refused.saturating_sub(counts.imported);
+        self.report.no_room = self.report.no_room.saturating_sub(counts.imported);
+    }
+
     fn pass(&mut self, entries: Vec<SignedEntry>) -> Result<Counts, StoreError> {
         if entries.is_empty() {
             return Ok(Counts::default());
         }
+        let passed = to_u64(entries.len());
         let taken = self.sink.take(entries)?;
         for (id, fate) in &taken.verdicts {
             match fate {
-                Fate::Judged(Verdict::NoRoom) => {
+                Fate::Judged(Verdict::NoRoom) if !self.again => {
                     self.report.no_room = self.report.no_room.saturating_add(1);
                 }
                 Fate::Judged(Verdict::ForkFound { .. }) => self.report.fork = Some(*id),
@@ -285,6 +364,8 @@ impl<S: Sink> Import<S> {
             }
         }
         let mut counts = taken.counts();
+        let good = passed.saturating_sub(counts.false_signatures.into());
+        self.seen = self.seen.saturating_add(good);
         // Proofs of forks are stored as well.
         counts.imported = counts.imported.saturating_add(counts.forks);
         Ok(counts)
@@ -296,6 +377,9 @@ impl<S: Sink> Import<S> {
         for part in read_blob_parts(body).map_while(Result::ok) {
             if !self.sink.wants(&part.blob.hash) {
                 continue;
+            }
+            if part.offset > 0 && !self.blobs.holds(&part.blob) {
+                self.report.partial_blobs = self.report.partial_blobs.saturating_add(1);
             }
             if let Some(bytes) = self.blobs.add(&part) {
                 self.sink.take_blob(part.blob, bytes)?;
@@ -335,6 +419,10 @@ struct PartialBlobs {
 }
 
 impl PartialBlobs {
+    fn holds(&self, blob: &BlobRef) -> bool {
+        self.held.iter().any(|it| it.0 == *blob)
+    }
+
     /// Adds a part. Gives the whole, once it is complete and what its name says.
     fn add(&mut self, part: &BlobPart<'_>) -> Option<Vec<u8>> {
         let at = self.held.iter().position(|(blob, _)| *blob == part.blob);

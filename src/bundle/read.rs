@@ -28,7 +28,9 @@ pub struct BundleReader<R> {
     chunks: ChunkReader<R>,
     /// The first candidate of `chunks` is none of them: a clear bundle.
     keys: Vec<BundleKey>,
-    /// The network of this device, or that of a clear bundle that said so.
+    /// The network of this device: a bundle of another one is refused.
+    own: Option<NetworkId>,
+    /// The network for which entries are read.
     network: Option<NetworkId>,
     bundle: [u8; 16],
     header: Option<FileHeader>,
@@ -101,13 +103,21 @@ pub struct Salvaged {
 impl<R: Read> BundleReader<R> {
     /// Reads from `source` what is clear, or sealed with one of `keys`.
     ///
-    /// `network` is that of the device; without it, that of a clear bundle is taken.
-    pub fn new(source: R, keys: Vec<BundleKey>, network: Option<NetworkId>) -> Self {
+    /// A bundle of another network than `own` is refused.
+    pub fn new(source: R, keys: Vec<BundleKey>, own: NetworkId) -> Self {
+        let mut this = Self::of_any(source, keys, Some(own));
+        this.own = Some(own);
+        this
+    }
+
+    /// As [`Self::new`], of whatever network it says; of `network` if its introduction is damaged.
+    pub fn of_any(source: R, keys: Vec<BundleKey>, network: Option<NetworkId>) -> Self {
         let sealed = keys.iter().map(BundleKey::hasher);
         let candidates = std::iter::once(ChunkHasher::plain()).chain(sealed);
         Self {
             chunks: ChunkReader::with_candidates(source, candidates.collect()),
             keys,
+            own: None,
             network,
             bundle: [0; 16],
             header: None,
@@ -217,15 +227,13 @@ impl<R: Read> BundleReader<R> {
         let Some(description) = description else {
             return Ok(Finding::Unreadable { offset });
         };
-        match self.network {
-            Some(own) if own != description.network => {
-                return Err(BundleError::OtherNetwork {
-                    found: description.network,
-                    own,
-                });
-            }
-            _ => self.network = Some(description.network),
+        if let Some(own) = self.own.filter(|it| *it != description.network) {
+            return Err(BundleError::OtherNetwork {
+                found: description.network,
+                own,
+            });
         }
+        self.network = Some(description.network);
         Ok(Finding::Described {
             description: Box::new(description),
             generation: self.key().map(BundleKey::generation),
