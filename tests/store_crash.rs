@@ -1,7 +1,6 @@
 //! Killed processes, lost power and failing disks: what was reported as saved is there afterwards.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]

@@ -1,7 +1,6 @@
 //! Disks that are full or read-only, what a stolen disk shows, and how fast all this is.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
