@@ -10,7 +10,7 @@ set -euo pipefail
 names=(Zoé Karim Lena Amadou Inès Paul Maya)
 room=${KEEP:-$(mktemp -d "${TMPDIR:-/tmp}/meetup.XXXXXX")}
 mkdir -p "$room"
-export CI=true COMMUNE_LANG="${COMMUNE_LANG:-en}"
+export CI=true COMMUNE_LANG="${COMMUNE_LANG:-en}" LC_ALL=C.UTF-8
 nodes=()
 
 finish() {
@@ -31,6 +31,8 @@ as() { # number, command…: runs commune as that neighbour
   shift
   "$COMMUNE" --data-dir "$room/$who" "$@"
 }
+
+pad() { printf '  %s%*s' "$1" $((8 - ${#1})) ''; }
 
 hash_of() { as "$1" status --json | sed -n 's/.*"state_hash":"\([0-9a-f]*\)".*/\1/p'; }
 
@@ -88,8 +90,8 @@ for who in 0 1 2 3 4; do as "$who" vouch give "$room/request" -y -q | sed 's/^/ 
 say "4. The nodes of six start; ${names[5]} is cut off. They find each other by mDNS, over QUIC"
 for who in 0 1 2 3 4 6; do node_up "$who"; done
 agree 60 0 1 2 3 4 6
-for who in 0 1 2 3 4 6; do printf '  %-7s %s\n' "${names[$who]}" "$(hash_of "$who")"; done
-printf '  %-7s %s   (cut off)\n' "${names[5]}" "$(hash_of 5)"
+for who in 0 1 2 3 4 6; do echo "$(pad "${names[$who]}")$(hash_of "$who")"; done
+echo "$(pad "${names[5]}")$(hash_of 5)   (cut off)"
 
 say "5. ${names[5]} shows a ticket, ${names[0]} writes a bundle for it, as on a stick"
 as 5 bundle ticket "$room/ticket" -q >/dev/null
@@ -99,7 +101,7 @@ as 5 bundle import "$room/stick.cmb"
 say "6. ${names[5]} comes back; all seven hold the same signed facts"
 node_up 5
 agree 60 0 1 2 3 4 5 6
-for who in 0 1 2 3 4 5 6; do printf '  %-7s %s\n' "${names[$who]}" "$(hash_of "$who")"; done
+for who in 0 1 2 3 4 5 6; do echo "$(pad "${names[$who]}")$(hash_of "$who")"; done
 as 6 status | sed 's/^/  /'
 for who in 0 1 2 3 4 5 6; do node_down "$who"; done
 
