@@ -32,8 +32,20 @@ pub(super) fn parse(
     if !on_terminal {
         command = command.term_width(WIDTH);
     }
+    // What every command takes is for the help of the program, and for `--help`.
+    command.build();
+    command = command.mut_subcommands(without_globals);
     let mut matches = command.try_get_matches_from_mut(args)?;
     Cli::from_arg_matches_mut(&mut matches)
+}
+
+fn without_globals(command: Command) -> Command {
+    command
+        .mut_args(|arg| {
+            let hidden = arg.is_global_set();
+            arg.hide_short_help(hidden)
+        })
+        .mut_subcommands(without_globals)
 }
 
 /// The tree of commands, told in the language of `messages`.
@@ -59,6 +71,11 @@ fn told(command: Command, messages: &Messages, own: &str, args: &str) -> Command
             let own = format!("{parent}-{}", inner.get_name());
             told(inner, messages, &own, &own)
         });
+    if own != "help-commune" {
+        command = command
+            .after_help(messages.text("help-after-command", &[]))
+            .after_long_help("");
+    }
     if let Some(about) = messages.find(own, &[]) {
         if let Some(long) = messages.find(&format!("{own}.long"), &[]) {
             command = command.long_about(format!("{about}\n\n{long}"));
@@ -83,6 +100,7 @@ fn told_arg(mut arg: Arg, messages: &Messages, prefix: &str) -> Arg {
             .get_default_values()
             .iter()
             .map(|value| value.to_string_lossy().into_owned())
+            .filter(|value| !value.is_empty())
             .collect();
         for (key, values) in [
             (key("help-values"), possible),

@@ -39,7 +39,7 @@ pub(super) struct Scan {
 /// Where a peer listens.
 #[derive(Debug, clap::Args)]
 pub(super) struct Add {
-    #[arg(value_name = "ADDR")]
+    #[arg(value_name = "ADDR", value_parser = value::address)]
     address: SocketAddr,
 }
 

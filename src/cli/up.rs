@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use commune_crdt::codec::to_u64;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, value};
 use crate::{
     failure::{Exit, Failure},
     node::{Node, NodeError, Options, control::Control},
@@ -21,9 +21,9 @@ pub(super) struct Args {
 /// How to take part in the local network.
 #[derive(Clone, Debug, clap::Args)]
 pub(super) struct LanArgs {
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = value::address)]
     pub(super) listen: Option<SocketAddr>,
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = value::address)]
     pub(super) peer: Vec<SocketAddr>,
     #[arg(long)]
     pub(super) no_lan: bool,

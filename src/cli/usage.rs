@@ -99,7 +99,10 @@ fn failure(error: &clap::Error, messages: &Messages) -> Failure {
 
 /// Why a value was refused: in our words if it is one of our parsers that refused it.
 fn reason(cause: &(dyn Error + 'static), messages: &Messages) -> Value {
-    match cause.downcast_ref::<ValueError>() {
+    let number = cause
+        .is::<std::num::ParseIntError>()
+        .then_some(&ValueError::Number);
+    match cause.downcast_ref::<ValueError>().or(number) {
         Some(error) => messages.text(error.key(), &[]).into(),
         None => Value::of(cause),
     }

@@ -1,6 +1,6 @@
 //! Values as people write them: durations `90d`, sizes `64MiB`, days and moments in ISO form.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
 use crate::messages::key;
 
@@ -13,6 +13,12 @@ pub enum ValueError {
     /// Not a size.
     #[error("a size is a number and a unit, as 64MiB, 1.9GB or 512B")]
     Size,
+    /// Not an address with a port.
+    #[error("an address is an IP address with a port, as 192.0.2.7:4000 or [fe80::1%2]:4000")]
+    Address,
+    /// Not a whole number.
+    #[error("a whole number is expected")]
+    Number,
     /// Neither a day nor a moment.
     #[error("a date is written 2026-11-22 or 2026-11-22T18:30:00Z")]
     Moment,
@@ -24,6 +30,8 @@ impl ValueError {
         match self {
             Self::Duration => key("value-duration"),
             Self::Size => key("value-size"),
+            Self::Address => key("value-address"),
+            Self::Number => key("value-number"),
             Self::Moment => key("value-moment"),
         }
     }
@@ -132,6 +140,14 @@ pub fn rfc3339(unix_seconds: u64) -> String {
         .saturating_add(u64::from(month <= 2));
     let (hours, minutes, seconds) = (rest / 3_600, rest % 3_600 / 60, rest % 60);
     format!("{year:04}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}Z")
+}
+
+/// Reads the address of a peer: an IP address with a port.
+///
+/// # Errors
+/// When it is something else, such as a name.
+pub fn address(text: &str) -> Result<SocketAddr, ValueError> {
+    text.parse().map_err(|_| ValueError::Address)
 }
 
 fn leading_number(text: &str) -> Option<(u64, &str)> {

@@ -17,7 +17,7 @@ use commune_crdt::{
 };
 use serde_json::json;
 
-use super::{Access, Context};
+use super::{Access, Context, shown};
 use crate::{
     clock,
     device::Device,
@@ -104,7 +104,7 @@ impl Ask {
             &[("path", (&self.card).into()), ("needed", needed.into())],
         );
         ctx.emit(
-            json!({"entry": id, "card": self.card, "status": "pending", "needed": needed}),
+            json!({"entry": id, "card": shown(&self.card), "status": "pending", "needed": needed}),
             &text,
         )
     }

@@ -121,6 +121,8 @@ error-usage-not-text = an argument is not valid UTF-8
 hint-usage-not-text = check the encoding of the terminal
 error-usage-invalid-value = “{ $value }” is not possible for { $argument }
 hint-usage-invalid-value = add --help to the command to see what it takes
+value-address = an address is an IP address with a port, as 192.0.2.7:4000 or [fe80::1%2]:4000
+value-number = a whole number is expected
 value-duration = a duration is a number and a unit (s, m, h, d, w), as 90d or 1h30m
 value-size = a size is a number and a unit, as 64MiB, 1.9GB or 512B
 value-moment = a date is written 2026-11-22 or 2026-11-22T18:30:00Z
@@ -129,6 +131,7 @@ value-moment = a date is written 2026-11-22 or 2026-11-22T18:30:00Z
 
 help-commune = A network of people that governs itself when the internet is absent, censored or not trusted
 help-after = `commune COMMAND --help` tells more about a command.
+help-after-command = --help tells more, and the options that every command takes.
 help-heading-usage = Usage:
 help-heading-commands = Commands:
 help-heading-arguments = Arguments:

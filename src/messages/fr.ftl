@@ -118,6 +118,8 @@ error-usage-not-text = un argument n’est pas de l’UTF-8 valide
 hint-usage-not-text = vérifiez l’encodage du terminal
 error-usage-invalid-value = « { $value } » ne convient pas pour { $argument }
 hint-usage-invalid-value = ajoutez --help à la commande pour voir ce qu’elle attend
+value-address = une adresse est une adresse IP suivie d’un port, comme 192.0.2.7:4000 ou [fe80::1%2]:4000
+value-number = il faut un nombre entier
 value-duration = une durée est un nombre suivi d’une unité (s, m, h, d, w), comme 90d ou 1h30m
 value-size = une taille est un nombre suivi d’une unité, comme 64MiB, 1.9GB ou 512B
 value-moment = une date s’écrit 2026-11-22 ou 2026-11-22T18:30:00Z
@@ -126,6 +128,7 @@ value-moment = une date s’écrit 2026-11-22 ou 2026-11-22T18:30:00Z
 
 help-commune = Un réseau de personnes qui se gouverne lui-même quand internet est absent, censuré ou indigne de confiance
 help-after = `commune COMMANDE --help` en dit plus sur une commande.
+help-after-command = --help en dit plus, et donne les options communes à toutes les commandes.
 help-heading-usage = Utilisation :
 help-heading-commands = Commandes :
 help-heading-arguments = Arguments :

@@ -181,6 +181,20 @@ fn french_is_set_as_french() {
 }
 
 #[test]
+fn french_counts_nothing_as_one() {
+    // In French 0 is singular: [one] would say « un pair » of none.
+    let source = source(Lang::Fr);
+    let wrong: Vec<_> = source
+        .lines()
+        .filter(|line| line.trim_start().starts_with("[one]") && !line.contains("{ $"))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "write [1], and perhaps [0], for {wrong:#?}"
+    );
+}
+
+#[test]
 fn the_language_is_chosen_by_flag_then_variables() {
     let env = |pairs: &'static [(&'static str, &'static str)]| {
         move |name: &str| {

@@ -8,11 +8,12 @@ use serde_json::Value;
 pub(crate) struct Schemas(BTreeMap<String, Value>);
 
 /// Words of the schema language that [`Schemas::check`] understands, and those that only explain.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "$defs",
     "$ref",
     "$schema",
     "additionalProperties",
+    "anyOf",
     "const",
     "description",
     "enum",
@@ -93,6 +94,10 @@ impl Schemas {
                     true
                 }
                 "type" => is_of_type(rule, value),
+                "anyOf" => {
+                    let mut any = rule.as_array().into_iter().flatten();
+                    any.any(|schema| self.check(schema, value, at).is_ok())
+                }
                 "const" => rule == value,
                 "enum" => rule
                     .as_array()

@@ -75,7 +75,7 @@ impl History {
             }
             let logs = self.people.device_at(device).map(|it| it.logs.clone());
             for log in logs.unwrap_or_default() {
-                for member in self.count_log(log, 0) {
+                for member in self.count_log(log) {
                     self.rise(member, &mut risen, &mut work);
                 }
             }
@@ -90,8 +90,8 @@ impl History {
         }
     }
 
-    /// Counts what may count now of one log. Gives back whom its entries from `seq` on lift.
-    pub(super) fn count_log(&mut self, log: u32, seq: u32) -> Vec<u32> {
+    /// Counts what may count now of one log. Gives back whom that lifts.
+    pub(super) fn count_log(&mut self, log: u32) -> Vec<u32> {
         let Some(log) = self.logs.get_mut(index(log)) else {
             return Vec::new();
         };
@@ -100,7 +100,7 @@ impl History {
         log.count_as(standing);
         match owner {
             Some(owner) if standing > Some(Standing::Candidate) => log
-                .vouched_from(seq)
+                .vouched()
                 .filter(|subject| self.people.credit(*subject, owner))
                 .collect(),
             _ => Vec::new(),

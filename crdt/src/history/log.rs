@@ -227,15 +227,11 @@ impl Log {
         }
     }
 
-    /// The people for whom its placed entries from `seq` on vouch.
-    pub(super) fn vouched_from(&self, seq: u32) -> impl Iterator<Item = u32> + '_ {
-        let vouches = self
-            .vouches
+    /// The people for whom its placed entries vouch.
+    pub(super) fn vouched(&self) -> impl Iterator<Item = u32> + '_ {
+        self.vouches
             .iter()
-            .rev()
-            .take_while(move |it| it.seq >= seq);
-        vouches
-            .filter(|it| it.seq < self.placed)
+            .take_while(|it| it.seq < self.placed)
             .map(|it| it.subject)
     }
 

@@ -140,14 +140,12 @@ impl Pending {
     }
 
     fn shelves(&self) -> impl Iterator<Item = &Shelf> {
-        let shelves = [&self.own, &self.known, &self.strangers];
-        shelves.into_iter().filter(|it| !it.held.is_empty())
+        [&self.own, &self.known, &self.strangers].into_iter()
     }
 
     fn take_range(&mut self, range: RangeInclusive<Key>) -> Vec<VerifiedEntry> {
         [&mut self.own, &mut self.known, &mut self.strangers]
             .into_iter()
-            .filter(|it| !it.held.is_empty())
             .flat_map(|shelf| shelf.take_range(range.clone()))
             .collect()
     }

@@ -239,13 +239,13 @@ impl History {
             return self.hold(sound, &spot, step);
         }
 
-        let number = spot.log.unwrap_or_else(|| self.open(spot.id));
+        let number = self.open(spot.id);
         self.append(number, &Link::of(&sound.entry), &sound.fact);
         let device = self.log_at(number).map(|it| it.device);
         let risen = match (sound.fact, device) {
             (Fact::Claim { .. }, Some(device)) => self.count_devices(vec![device]),
             _ => {
-                let members = self.count_log(number, spot.seq);
+                let members = self.count_log(number);
                 self.count_members(members)
             }
         };

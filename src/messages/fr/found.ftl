@@ -75,12 +75,12 @@ hint-rule-bounds = { $name } peut valoir { $allowed }
 error-rule-one-key = les cartes de { $first } et de { $second } ont une clé en commun ({ $what })
 hint-rule-one-key = donnez chaque fondateur une seule fois ; chacun crée ses propres clés avec `commune init`
 error-rule-founders = { $founders ->
-    [one] un fondateur ne suffit pas
+    [1] un fondateur ne suffit pas
    *[other] { $founders } fondateurs ne suffisent pas
 } : sig_qty en demande au moins { $needed }
 hint-rule-founders = soyez plus nombreux, ou refaites le projet avec un --param sig_qty plus petit (3 demande { $least } fondateurs)
 error-rule-signers = { $signers ->
-    [one] un signataire ne suffit pas
+    [1] un signataire ne suffit pas
    *[other] { $signers } signataires ne suffisent pas
 } : il en faut { $least }
 hint-rule-signers = nommez-en davantage avec --signer, ou fondez un réseau d’essai

@@ -35,7 +35,8 @@ revocation-about =
     Dès lors plus personne ne peut agir sous cette clé, ni un voleur ni vous. Il ne contient aucun
     secret, mais qui le possède peut mettre fin à la clé : ne le laissez pas traîner.
 error-words-count = { $found ->
-    [one] un seul mot trouvé, une clé de membre en a 24
+    [0] aucun mot trouvé, une clé de membre en a 24
+    [1] un seul mot trouvé, une clé de membre en a 24
    *[other] { $found } mots trouvés, une clé de membre en a 24
 }
 hint-words-count = écrivez les 24 dans l’ordre ; les lignes qui commencent par # sont ignorées

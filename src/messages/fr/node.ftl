@@ -36,7 +36,7 @@ sync-progress = Entrées reçues
 sync-peer = { $peer } : { $sent } envoyées, { $received } reçues ({ $bytes } octets en tout)
 sync-peer-partly = { $peer } : { $sent } envoyées, { $received } reçues ({ $bytes } octets en tout) ; pas fini
 sync-done = { $count ->
-    [one] Un pair rencontré.
+    [1] Un pair rencontré.
    *[other] { $count } pairs rencontrés.
 }
 error-sync-nobody = aucun voisin de ce réseau n’a été joint en { $seconds } s

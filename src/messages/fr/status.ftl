@@ -16,12 +16,13 @@ status-shown =
     définitif   rien encore : pas de point de contrôle
     nœud        { $node }
     connus      { $remembered ->
-        [one] un pair
+        [0] aucun pair
+        [1] un pair
        *[other] { $remembered } pairs
     }
 status-node = { $count ->
     [0] en marche, personne de connecté
-    [one] en marche, un pair connecté
+    [1] en marche, un pair connecté
    *[other] en marche, { $count } pairs connectés
 }
 status-no-node = arrêté ; `commune up` le démarre

@@ -5,7 +5,7 @@ help-wipe = Détruire les clés de cet appareil, puis toutes ses données
 wipe-ask = Détruire pour toujours les clés et les données de { $dir } ? Sans vos 24 mots ni sauvegarde, votre clé de membre est perdue.
 wipe-done = { $keys ->
     [0] Il ne restait aucune clé dans { $dir } ; ses données sont effacées.
-    [one] Un fichier de clés de { $dir } est détruit et ses données sont effacées.
+    [1] Un fichier de clés de { $dir } est détruit et ses données sont effacées.
    *[other] { $keys } fichiers de clés de { $dir } sont détruits et ses données sont effacées.
 }
 wipe-left = Ces fichiers ne sont pas de commune et restent : { $names }
