@@ -39,11 +39,11 @@ device-finished =
     membre    { $member }
     appareil  { $device }
 device-own = cet appareil, { $count ->
-    [one] une entrée
+    [1] une entrée
    *[other] { $count } entrées
 }
 device-other = { $count ->
-    [one] une entrée
+    [1] une entrée
    *[other] { $count } entrées
 }
 device-forked = son journal dit deux choses au même endroit ; révoquez-le
