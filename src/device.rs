@@ -35,7 +35,7 @@ pub use self::{
     write::WriteError,
 };
 use crate::{
-    intake::{Committer, Fate, Receipt, Taken, Then, sieve, verify_all},
+    intake::{Committer, Fate, Receipt, Taken, Then, sieve, sound_all, verify_all},
     store::{Batch, Durability, Store, StoreError, StoreKey, Summary},
     vault::{Vault, file, folder},
 };
@@ -219,6 +219,7 @@ impl Device {
         if let Some(error) = failure {
             return Err(error);
         }
+        history.set_owner(self.vault.device.device_key());
         for bytes in self.store.pending() {
             // Its own store may hold what has its place by now; placing it again is harmless.
             history.place(unsealed(&bytes?)?);
@@ -245,19 +246,20 @@ impl Device {
         durability: Durability,
     ) -> Result<(Taken, Receipt), StoreError> {
         let mut fates: Vec<(commune_crdt::hash::EntryId, Option<Fate>)>;
-        let fresh = {
+        let (fresh, roots) = {
             let history = self.history()?;
             fates = entries
                 .iter()
                 .map(|it| (it.id(), sieve(&history, it).map(Fate::Judged)))
                 .collect();
-            entries
+            let fresh = entries
                 .into_iter()
                 .zip(&fates)
                 .filter_map(|(entry, (_, fate))| fate.is_none().then_some(entry))
-                .collect()
+                .collect();
+            (fresh, history.roots().clone())
         };
-        let mut verified = verify_all(&self.network, fresh).into_iter();
+        let mut sound = sound_all(&roots, fresh).into_iter();
 
         let _turn = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut taken, mut batch) = (Taken::default(), Batch::new());
@@ -266,14 +268,14 @@ impl Device {
             if fate.is_some() {
                 continue;
             }
-            *fate = match verified.next() {
+            *fate = match sound.next() {
                 Some(Ok(entry)) => {
-                    self.note_blobs(&entry);
-                    let outcome = history.place(entry);
+                    self.note_blobs(entry.entry());
+                    let outcome = history.place_sound(entry);
                     taken.note(outcome.changes, &mut batch);
                     Some(Fate::Judged(outcome.verdict))
                 }
-                Some(Err((_, error))) => Some(Fate::False(error)),
+                Some(Err((_, fate))) => Some(fate),
                 None => None,
             };
         }

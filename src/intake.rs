@@ -15,7 +15,7 @@ use std::{
 use commune_crdt::{
     entry::{LogId, SignedEntry, VerifiedEntry, VerifyError},
     hash::{EntryId, NetworkId},
-    history::{Changes, Check, History, Verdict},
+    history::{Changes, Check, History, Roots, SoundEntry, Verdict},
     keys::{DeviceKey, KeyError, Verifier},
 };
 
@@ -142,10 +142,35 @@ pub fn verify_all(
     network: &NetworkId,
     entries: Vec<SignedEntry>,
 ) -> Vec<Result<VerifiedEntry, (EntryId, VerifyError)>> {
+    on_all_cores(entries, |share| verify_share(network, share))
+}
+
+/// As [`verify_all`], and checks the certificates in first entries as well.
+pub(crate) fn sound_all(
+    roots: &Roots,
+    entries: Vec<SignedEntry>,
+) -> Vec<Result<SoundEntry, (EntryId, Fate)>> {
+    let sound = |entry: VerifiedEntry| {
+        let id = entry.id();
+        SoundEntry::new(entry, roots).map_err(|fault| (id, Fate::Judged(Verdict::Invalid(fault))))
+    };
+    on_all_cores(entries, |share| {
+        verify_share(&roots.network, share)
+            .into_iter()
+            .map(|it| it.map_or_else(|(id, error)| Err((id, Fate::False(error))), sound))
+            .collect()
+    })
+}
+
+/// Lets each core take a share of `entries` as long as there are any; results come in order.
+fn on_all_cores<T: Send>(
+    entries: Vec<SignedEntry>,
+    check: impl Fn(Vec<SignedEntry>) -> Vec<T> + Sync,
+) -> Vec<T> {
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let shares: Vec<_> = entries.chunks(SHARE).collect();
     if threads == 1 || shares.len() < 2 {
-        return verify_share(network, entries);
+        return check(entries);
     }
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -155,7 +180,7 @@ pub fn verify_all(
             let Some(share) = shares.get(at) else {
                 return done;
             };
-            done.push((at, verify_share(network, share.to_vec())));
+            done.push((at, check(share.to_vec())));
         }
     };
     let mut done = thread::scope(|scope| {

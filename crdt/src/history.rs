@@ -161,8 +161,8 @@ impl History {
         logs.filter(|log| self.is_shown(log))
     }
 
-    /// The same logs in an order in which another device can take them one by one: each after
-    /// those that vouch for its author.
+    /// The same logs in an order in which another device can take them one by one, and nothing has
+    /// to wait: each after those that vouch for its author.
     pub fn logs_in_order(&self) -> impl Iterator<Item = &Log> {
         let logs = self.people.in_order().flat_map(|device| &device.logs);
         logs.filter_map(|log| self.log_at(*log))

@@ -66,13 +66,13 @@ impl History {
     fn count(&mut self, mut risen: Risen, mut work: Vec<u32>) -> Risen {
         while let Some(device) = work.pop() {
             risen.devices.push(device);
-            self.people.rank(device);
             if let Some(owner) = self.people.owner(device)
                 && self.people.proves_import(device)
                 && self.people.set_imported(owner, true)
             {
                 self.rise(owner, &mut risen, &mut work);
             }
+            self.people.rank(device);
             let logs = self.people.device_at(device).map(|it| it.logs.clone());
             for log in logs.unwrap_or_default() {
                 for member in self.count_log(log) {

@@ -53,8 +53,10 @@ pub(super) struct Device {
     /// One, or both halves of the proof if the member log forks at its first entry.
     claims: Vec<Claim>,
     pub(super) logs: Vec<u32>,
-    /// Whether it is among [`People::order`].
-    is_ordered: bool,
+    /// Its place in [`People::order`].
+    rank: Option<u32>,
+    /// Whether it had full standing when it was put there.
+    is_ranked_fully: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +65,8 @@ pub(super) struct People {
     by_member: BTreeMap<MemberKey, u32>,
     devices: Vec<Device>,
     by_device: BTreeMap<DeviceKey, u32>,
-    /// Known devices, each after those whose entries make it known.
+    /// Known devices, each after those whose entries give it its standing. Who was a candidate
+    /// before is there twice; the later place counts.
     order: Vec<u32>,
 }
 
@@ -113,7 +116,8 @@ impl People {
                 founder: None,
                 claims: Vec::new(),
                 logs: Vec::new(),
-                is_ordered: false,
+                rank: None,
+                is_ranked_fully: false,
             };
             push_tight(&mut self.devices, device)
         })
@@ -135,9 +139,11 @@ impl People {
         self.devices.get(index(device))
     }
 
-    /// Known devices, each after those whose entries make it known.
+    /// Known devices, each after those whose entries give it its standing.
     pub(super) fn in_order(&self) -> impl Iterator<Item = &Device> {
-        self.order.iter().filter_map(|it| self.device_at(*it))
+        let ranked = (0..).zip(&self.order);
+        ranked
+            .filter_map(|(rank, device)| self.device_at(*device).filter(|it| it.rank == Some(rank)))
     }
 
     pub(super) fn standing(&self, member: u32) -> Option<Standing> {
@@ -195,12 +201,16 @@ impl People {
         }
     }
 
-    /// Puts a device that is known now behind those that were before.
+    /// Puts a device whose standing may have risen behind those that rose before.
     pub(super) fn rank(&mut self, device: u32) {
+        let owner = self.owner(device);
+        let standing = owner.and_then(|it| self.standing(it));
+        let is_full = standing > Some(Standing::Candidate);
         if let Some(it) = self.devices.get_mut(index(device))
-            && !mem::replace(&mut it.is_ordered, true)
+            && (it.rank.is_none() || (is_full && !it.is_ranked_fully))
         {
-            push_tight(&mut self.order, device);
+            it.rank = Some(push_tight(&mut self.order, device));
+            it.is_ranked_fully = is_full;
         }
     }
 
@@ -232,7 +242,8 @@ impl People {
             member.sponsors.clear();
         }
         for device in &mut self.devices {
-            device.is_ordered = false;
+            device.rank = None;
+            device.is_ranked_fully = false;
         }
         self.order.clear();
         let devices = 0..number(self.devices.len());

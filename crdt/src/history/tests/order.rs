@@ -40,6 +40,23 @@ proptest! {
     }
 
     #[test]
+    fn logs_in_order_are_placed_without_waiting(deeds in deeds(), order in order()) {
+        let (roots, entries) = lives(&deeds);
+        let mut replica = Replica::new(&roots);
+        for entry in order.shuffled(&entries) {
+            replica.hears(entry);
+        }
+        let mut other = Replica::new(&roots);
+        for log in replica.history.logs_in_order() {
+            for id in log.ids() {
+                let outcome = other.history.place(replica.kept[id].clone());
+                prop_assert_eq!(outcome.verdict, Verdict::Placed);
+            }
+        }
+        prop_assert_eq!(state_hash(&replica.history), state_hash(&other.history));
+    }
+
+    #[test]
     fn a_newly_known_checkpoint_lets_in_what_waited_for_it(deeds in deeds(), order in order()) {
         let (roots, entries) = lives(&deeds);
         let mut replica = Replica { history: History::new(roots.clone()), ..Replica::new(&roots) };
