@@ -6,9 +6,9 @@ use crate::{
     codec::Reader,
     entry::{Kind, Payload, SignedEntry, Stream, VerifiedEntry},
     history::{
-        Check, Fork, History, Invalid, Known, MAX_CANDIDATE_LOG_LEN, MAX_ENTRIES_PER_ANCHOR,
-        MAX_PENDING_PER_LOG, MAX_PENDING_STRANGERS, MAX_TEXT_ENTRIES_PER_ANCHOR, Refusal, Standing,
-        Verdict, Waits,
+        Check, Fork, History, Invalid, Known, MAX_CANDIDATE_LOG_LEN, MAX_CANDIDATES,
+        MAX_ENTRIES_PER_ANCHOR, MAX_PENDING_PER_LOG, MAX_PENDING_STRANGERS,
+        MAX_TEXT_ENTRIES_PER_ANCHOR, Refusal, Standing, Verdict, Waits,
         world::{Founded, Person},
     },
     time::Height,
@@ -436,7 +436,98 @@ fn two_entries_that_are_no_proof_are_taken_as_two_entries() {
     let outcome = history.prove(first.clone(), second.clone());
     assert_eq!(outcome.changes.placed, [first.clone(), second]);
     history.prove(first.clone(), first);
-    assert_eq!(history.forks().count(), 0);
+
+    // One entry twice proves nothing against its author.
+    let third = karim.writes(Stream::ACCOUNT, 3);
+    history.prove(third.clone(), third);
+    assert_eq!((history.forks().count(), history.len()), (0, 3));
+}
+
+#[test]
+fn a_proof_waits_for_who_stands_behind_it_and_for_its_checkpoint() {
+    let mut world = Founded::new(2);
+    let mut history = world.history();
+    let mut zoe = Person::new(50);
+    let karim = &mut world.founders[0];
+    karim.anchor = Height(1);
+    for person in [&mut zoe, karim] {
+        let first = person.writes(Stream::ACCOUNT, 1);
+        person.rewinds(Stream::ACCOUNT, 0);
+        history.prove(first, person.writes(Stream::ACCOUNT, 2));
+    }
+    assert_eq!((history.forks().count(), history.pending_len()), (0, 4));
+
+    assert_eq!(history.know_height(Height(1)).forks.len(), 1);
+    history.place(zoe.joins());
+    let changes = history.place(world.founders[1].vouches_for(&zoe)).changes;
+    assert_eq!(changes.forks.len(), 1);
+    assert_eq!((history.forks().count(), history.pending_len()), (2, 0));
+}
+
+#[test]
+fn a_log_vouches_with_effect_for_its_first_256_people() {
+    let mut world = Founded::new(1);
+    let mut history = world.history();
+    history.know_height(Height(1));
+    let people: Vec<_> = (1_000..)
+        .take(MAX_CANDIDATES + 1)
+        .map(Person::new)
+        .collect();
+    for (number, person) in people.iter().enumerate() {
+        world.founders[0].anchor = Height(u32::from(number >= 200));
+        assert_eq!(
+            history.place(world.founders[0].vouches_for(person)).verdict,
+            Verdict::Placed
+        );
+    }
+    let [.., second_last, last] = &people[..] else {
+        panic!("there are many");
+    };
+    assert_eq!(
+        history.place(second_last.clone().joins()).verdict,
+        Verdict::Placed
+    );
+    let waits = Waits::Sponsor {
+        member: last.member(),
+    };
+    assert_eq!(
+        history.place(last.clone().joins()).verdict,
+        Verdict::Pending(waits)
+    );
+}
+
+/// Who loses the proof of import falls back on sponsors, as they are then.
+#[test]
+fn an_import_that_lapses_leaves_only_sponsors_who_count_still() {
+    let mut world = Founded::new(2);
+    let mut zoe = Person::new(50);
+    let proof = world.imports(slice::from_ref(&zoe)).remove(0);
+    let mut history = world.history();
+    history.place(zoe.joins_as(Some(proof)));
+    for founder in &mut world.founders {
+        history.place(founder.vouches_for(&zoe));
+        history.place(forks_from_the_start(founder));
+    }
+    assert_eq!(history.standing(&zoe.device()), Some(Standing::Imported));
+    zoe.rewinds(Stream::MEMBER, 0);
+    history.place(zoe.adds_device());
+    let second = zoe.with_device(9).adds_device();
+    let waits = Waits::Sponsor {
+        member: zoe.member(),
+    };
+    assert_eq!(history.place(second).verdict, Verdict::Pending(waits));
+}
+
+#[test]
+fn an_id_that_begins_alike_has_no_place() {
+    let mut world = Founded::new(1);
+    let mut history = world.history();
+    let entry = world.founders[0].writes(Stream::ACCOUNT, 1);
+    history.place(entry.clone());
+    let mut alike = entry.id();
+    alike.0[31] ^= 1;
+    assert_eq!(history.place_of(&alike), None);
+    assert!(history.place_of(&entry.id()).is_some());
 }
 
 #[test]
