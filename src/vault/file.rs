@@ -49,7 +49,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let linked = match fs::hard_link(&temporary, path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !path.exists() => {
             // Sticks with vfat have no links.
-            return fs::rename(&temporary, path).and_then(|()| sync_parent(path));
+            return rename(&temporary, path).and_then(|()| sync_parent(path));
         }
         linked => linked,
     };
@@ -66,7 +66,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let old = OpenOptions::new().write(true).open(path).ok();
     let temporary = write_beside(path, bytes)?;
-    fs::rename(&temporary, path)?;
+    rename(&temporary, path)?;
     sync_parent(path)?;
     // The new content is safe by now: what fails here leaves an old one that nobody can find.
     old.map_or(Ok(()), |mut file| overwrite(&mut file))
@@ -136,6 +136,14 @@ fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
             Err(error)
         }
     }
+}
+
+/// Gives `temporary` its name, or removes it: nothing secret stays behind under a name of chance.
+fn rename(temporary: &Path, path: &Path) -> io::Result<()> {
+    fs::rename(temporary, path).inspect_err(|_| {
+        // The first error tells more than a second one would.
+        let _ = fs::remove_file(temporary);
+    })
 }
 
 fn overwrite(file: &mut File) -> io::Result<()> {

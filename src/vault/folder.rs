@@ -12,7 +12,7 @@
 //!
 //! A new folder is built aside and takes its name when all of it is on the disk. Where the folder
 //! exists already, empty (a mount point, a folder that systemd made), the files move in one by one,
-//! and `vault` last: without it there is no identity, and the next `init` starts anew.
+//! and `vault` (or `pairing`) last: without it there is nothing, and the next `init` starts anew.
 
 use std::{
     ffi::OsString,
@@ -140,11 +140,15 @@ impl NewFolder {
     fn move_in(&self) -> io::Result<()> {
         // Not every medium knows whose a folder is.
         let _ = fs::set_permissions(&self.target, fs::Permissions::from_mode(0o700));
-        for name in names(&self.aside)?.into_iter().filter(|name| name != VAULT) {
-            fs::rename(self.aside.join(&name), self.target.join(&name))?;
+        let (last, rest): (Vec<_>, Vec<_>) = names(&self.aside)?
+            .into_iter()
+            .partition(|name| name == VAULT || name == PAIRING);
+        for names in [rest, last] {
+            for name in names {
+                fs::rename(self.aside.join(&name), self.target.join(&name))?;
+            }
+            File::open(&self.target)?.sync_all()?;
         }
-        File::open(&self.target)?.sync_all()?;
-        fs::rename(self.aside.join(VAULT), self.target.join(VAULT))?;
         fs::remove_dir(&self.aside)?;
         File::open(&self.target)?.sync_all()
     }
