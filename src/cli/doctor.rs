@@ -79,7 +79,10 @@ impl Args {
             .iter()
             .map(|it| json!({"layer": it.layer, "ok": it.is_ok, "detail": it.text}))
             .collect();
-        ctx.emit(json!({ "findings": objects }), &lines.join("\n"))?;
+        ctx.emit(
+            json!({ "findings": objects, "salvaged": Json::Null }),
+            &lines.join("\n"),
+        )?;
         worst.map_or(Ok(()), Err)
     }
 }
@@ -273,11 +276,14 @@ fn salvage(ctx: &mut Context) -> Result<(), Failure> {
     );
     ctx.emit(
         json!({
-            "entries": result.entries,
-            "pending": result.pending,
-            "refused": result.refused,
-            "broken": result.broken,
-            "kept": result.kept,
+            "findings": [],
+            "salvaged": {
+                "entries": result.entries,
+                "pending": result.pending,
+                "refused": result.refused,
+                "broken": result.broken,
+                "kept": super::shown(&result.kept),
+            },
         }),
         &text,
     )
