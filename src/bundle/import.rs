@@ -72,7 +72,7 @@ pub struct Report {
     pub lost_entries: u64,
     /// What the bundle says that it is.
     pub description: Option<Description>,
-    /// What the writers of the bundles have.
+    /// What the writers of the bundles have, at most one a file.
     pub tickets: Vec<Ticket>,
     /// The parts that were read, by bundle, and the last one's number if its end was seen.
     pub parts: BTreeMap<[u8; 16], Parts>,

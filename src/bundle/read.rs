@@ -39,6 +39,8 @@ pub struct BundleReader<R> {
     /// What an introduction that no key shows to be intact says of its key.
     hint: Option<Option<u32>>,
     closed: u32,
+    /// Whether its ticket was read: a file holds one, and more would only fill the memory.
+    has_ticket: bool,
 }
 
 /// One finding of a [`BundleReader`].
@@ -62,7 +64,7 @@ pub enum Finding {
     },
     /// Parts of detached bytes; see [`commune_crdt::sync::oneway::read_blob_parts`].
     Blobs(Vec<u8>),
-    /// What the writer of the bundle has.
+    /// What the writer of the bundle has, the first that stands in the file.
     Ticket(Box<Ticket>),
     /// Who wrote this part, and whether the signature is right.
     Closed {
@@ -124,6 +126,7 @@ impl<R: Read> BundleReader<R> {
             next: 0,
             hint: None,
             closed: 0,
+            has_ticket: false,
         }
     }
 
@@ -195,10 +198,13 @@ impl<R: Read> BundleReader<R> {
         let finding = match class {
             INTRODUCTION_CLASS => return self.introduced(offset, &body).map(Some),
             CLOSING_CLASS => self.closed(offset, &body),
-            TICKET_CLASS => self
-                .open_small(&body)
-                .and_then(|it| Ticket::decode(&it).ok())
-                .map(|it| Finding::Ticket(Box::new(it))),
+            TICKET_CLASS if self.has_ticket => return Ok(None),
+            TICKET_CLASS => {
+                self.has_ticket = true;
+                self.open_small(&body)
+                    .and_then(|it| Ticket::decode(&it).ok())
+                    .map(|it| Finding::Ticket(Box::new(it)))
+            }
             BLOB_CLASS => {
                 self.open(index, &mut body);
                 Some(Finding::Blobs(body))

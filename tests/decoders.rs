@@ -1,0 +1,521 @@
+//! Bytes from strangers: whatever they are, reading them takes at most 64 bytes of memory for each
+//! and 1 MiB beside, and 50 ms. What is accepted says itself again, byte for byte.
+//!
+//! Each reader gets changed inputs for 1 s, with `COMMUNE_LONG=1` for 20 s. `COMMUNE_SEED` gives
+//! other ones. Beacons have one length and are read without memory of their own (`lan/beacon.rs`);
+//! the other words of discovery are flooded in `tests/flood.rs`.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests stop at the first surprise, and `allow-unwrap-in-tests` does not reach helpers"
+)]
+
+#[path = "decoders/bounds.rs"]
+mod bounds;
+#[allow(dead_code, reason = "a part of it is used here")]
+#[path = "bundle/world.rs"]
+mod world;
+
+use bounds::{Chance, Reader, alone, change, change_and_sum, measured};
+use commune::{
+    bundle::{SealedTicket, TicketFileError, examine},
+    founding::{Proposal, card},
+    import::{Graph, Import},
+    vault::{
+        Vault,
+        backup::Backup,
+        pairing::{self, Waiting},
+        revocation,
+        seal::{Under, seal},
+        signer::SignerKeys,
+    },
+};
+use commune_crdt::{
+    codec,
+    entry::{BlobRef, LogId, SignedEntry, Stream, Tag},
+    genesis::{Card, Draft, Genesis, Request},
+    hash::{BlobHash, EntryId, blake3},
+    keys::{DeviceKey, Signature},
+    payload::{Join, MemberFact},
+    sync::{
+        message::{ByeReason, COUNTERS, FrontierLog, Hello, LinkClass, Message},
+        oneway::{BLOB_CLASS, LogView, TICKET_CLASS, Ticket, is_entry_class},
+        run::{RunWriter, read_runs},
+        sketch::{Decoder, Encoder, Salt, Want},
+    },
+};
+use commune_transports::bundle::{
+    ChunkHasher, ChunkReader, ChunkWriter, FileHeader, Item, MAX_CHUNK_LEN,
+};
+use world::{NETWORK, NOW, Neighbour, key, person, secret};
+
+#[test]
+fn frames() {
+    let _alone = alone();
+    let alice = alice();
+    let mut runs = codec::Writer::new();
+    let mut writer = RunWriter::new(NETWORK, &mut runs);
+    for bytes in alice.entries.values().take(12) {
+        writer.push(&SignedEntry::decode(bytes).unwrap(), false);
+    }
+    writer.finish();
+    let runs = runs.finish();
+    let ids: Vec<_> = alice.entries.keys().map(|it| *it.as_bytes()).collect();
+    let short = || ids.iter().map(|it| salt().short_id(it));
+    let mut symbols = Vec::new();
+    Encoder::new(&salt(), short().take(9)).next_symbols(64, &mut symbols);
+    let set = Want::split(short(), 100).remove(0).encode();
+    let logs: Vec<_> = (1..40)
+        .map(|it| FrontierLog {
+            short: [it; 8],
+            seq: it.into(),
+            tag: [it; 4],
+        })
+        .collect();
+    let entry = alice.entries.values().next().unwrap();
+    let hello = Hello {
+        proof: [1; 32],
+        salt: [2; 16],
+        state: [3; 8],
+        link: LinkClass::Fast,
+        certificate: Some((person(0).member_key(), Signature([4; 64]))),
+        signature: Signature([5; 64]),
+    };
+    let (round, last) = (7, true);
+    let messages = [
+        Message::Hello(Box::new(hello)),
+        Message::Sum {
+            round,
+            items: 1_000_000,
+            counters: [-70_000; COUNTERS],
+        },
+        Message::Sketch {
+            round,
+            symbols: &symbols,
+        },
+        Message::More { symbols: 300 },
+        Message::Want {
+            round,
+            last,
+            set: &set,
+        },
+        Message::Run(&runs),
+        Message::Blob {
+            hash: BlobHash([6; 32]),
+            offset: 16_384,
+            bytes: &runs,
+        },
+        Message::Fork(entry, entry),
+        Message::Credit(1 << 20),
+        Message::Bye(ByeReason::Done),
+        Message::Frontier {
+            round,
+            last,
+            logs: logs.clone(),
+        },
+        Message::WantLogs { round, last, logs },
+        Message::WantBlob {
+            blob: BlobRef::of(&runs),
+            offset: 0,
+        },
+        Message::Done { round },
+        Message::State {
+            round,
+            state: [8; 8],
+        },
+    ];
+    let own = Encoder::new(&salt(), short().skip(5));
+    Reader {
+        name: "frame",
+        seeds: messages.iter().map(Message::encode).collect(),
+        change: &change,
+        read: &|frame| {
+            let Ok(message) = Message::decode(frame) else {
+                return false;
+            };
+            if message != Message::Ignorable {
+                assert_eq!(message.encode(), frame);
+            }
+            // What a session reads with what it knows besides.
+            match message {
+                Message::Run(bytes) => {
+                    let before = |_: &_, _| Some(EntryId([9; 32]));
+                    read_runs(&mut codec::Reader::new(bytes), &NETWORK, &before).is_ok()
+                }
+                Message::Want { set, .. } => Want::decode(set).is_ok_and(|it| it.encode() == set),
+                Message::Sketch { symbols, .. } => {
+                    Decoder::new(own.clone()).push_symbols(symbols).is_ok()
+                }
+                Message::Fork(a, b) => [a, b].iter().all(|it| SignedEntry::decode(it).is_ok()),
+                _ => true,
+            }
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn entries() {
+    let _alone = alone();
+    let import = import();
+    let alice = alice();
+    let imported = import.batches().flatten().take(30);
+    let mut seeds: Vec<_> = imported.map(|it| it.as_bytes().to_vec()).collect();
+    seeds.extend(alice.entries.into_values());
+    Reader {
+        name: "entry",
+        seeds,
+        change: &change,
+        read: &|bytes| {
+            let Ok(entry) = SignedEntry::decode(bytes) else {
+                return false;
+            };
+            assert_eq!(entry.as_bytes(), bytes);
+            // Whatever it states, and whoever it says to have signed.
+            let _ = MemberFact::of(entry.claim());
+            let _ = entry.verify(&NETWORK);
+            true
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn bundles() {
+    let _alone = alone();
+    let alice = alice();
+    let clear = alice.bundle(&alice.options()).0;
+    let rewritten = |chance: &mut Chance, input: &[u8]| {
+        if chance.below(2) == 0 || input != clear {
+            change(chance, input)
+        } else {
+            with_a_changed_chunk(chance, input)
+        }
+    };
+    Reader {
+        name: "bundle",
+        seeds: vec![clear.clone(), alice.sealed()],
+        change: &rewritten,
+        read: &|bytes| {
+            let mut bruno = Neighbour::new(1, 2);
+            let imported = world::import(&mut bruno, bytes);
+            let seen = examine(bytes, vec![key()], Some(NETWORK), true, &mut |_| true);
+            seen.is_ok_and(|it| it.is_good()) && imported.is_ok_and(|it| it.is_intact())
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn tickets() {
+    let _alone = alone();
+    let ticket = alice().ticket();
+    Reader {
+        name: "ticket",
+        seeds: vec![ticket.encode(), Neighbour::new(1, 2).ticket().encode()],
+        change: &change,
+        read: &|bytes| {
+            let Ok(ticket) = Ticket::decode(bytes) else {
+                return false;
+            };
+            assert_eq!(ticket.encode(), bytes);
+            let _ = ticket.verify(&NETWORK);
+            true
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn tickets_as_files_and_as_text() {
+    let _alone = alone();
+    let sealed = SealedTicket::seal(&alice().ticket(), &secret(), 0);
+    let lines = sealed.lines(90).unwrap();
+    assert!(lines.len() > 2);
+    Reader {
+        name: "ticket file",
+        seeds: vec![sealed.as_bytes().to_vec(), lines.join("\n").into_bytes()],
+        change: &change,
+        read: &|bytes| {
+            let open = |it: SealedTicket| it.open(&secret(), 0, &NETWORK);
+            let opened: Result<_, TicketFileError> = SealedTicket::read(bytes).and_then(open);
+            opened.is_ok()
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn geneses_and_drafts() {
+    let _alone = alone();
+    let founders: Vec<_> = (0..6).map(founder).collect();
+    let proposal = Proposal {
+        members: founders.iter().map(|it| it.1.clone()).collect(),
+        test_network: true,
+        now: NOW,
+        ..Proposal::default()
+    };
+    let mut draft = proposal.draft().unwrap();
+    let empty = draft.encode();
+    for (vault, _) in &founders {
+        draft.sign(&vault.member().unwrap()).unwrap();
+    }
+    let signed = draft.encode();
+    let founded = draft.close(secret()).unwrap();
+    Reader {
+        name: "genesis",
+        seeds: vec![
+            import().genesis().encode(),
+            founded.encode(),
+            founded.public().encode(),
+            empty,
+            signed,
+        ],
+        change: &change_and_sum,
+        read: &|bytes| {
+            let genesis = Genesis::decode(bytes).map(|it| it.encode());
+            let draft = Draft::decode(bytes).map(|it| it.encode());
+            let read = genesis.ok().or_else(|| draft.ok());
+            assert!(read.as_ref().is_none_or(|it| it == bytes));
+            read.is_some()
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn cards_and_requests() {
+    let _alone = alone();
+    let (vault, card) = founder(0);
+    let member = vault.member().unwrap();
+    let person = card.person();
+    let join = Join {
+        member: person.member,
+        name: person.name.clone(),
+        charter: BlobHash([3; 32]),
+        exchange: person.exchange,
+        ml_kem: BlobHash::of(&person.ml_kem),
+        imported: None,
+        signature: Signature([0; 64]),
+    };
+    let join = MemberFact::Join(join.sign(&NETWORK, &person.device, &member));
+    let entry = commune_crdt::entry::Entry {
+        kind: join.kind(),
+        tag: Tag::default(),
+        seq: 0,
+        previous: None,
+        anchor: commune_crdt::entry::Anchor::genesis(&NETWORK),
+        claimed: NOW,
+        parents: vec![],
+        payload: join.payload(),
+    };
+    let signed = entry.sign(&NETWORK, &vault.device).unwrap();
+    let join = SignedEntry::decode(signed.as_bytes()).unwrap();
+    let request = Request::new(card.clone(), join).unwrap();
+    let waiting = Waiting::generate("phone").unwrap().request();
+    let end = revocation::write(&member, "Zoé", "about");
+    Reader {
+        name: "card",
+        seeds: vec![
+            card.encode(),
+            request.encode(),
+            waiting.encode(),
+            end.into_bytes(),
+        ],
+        change: &change,
+        read: &|bytes| {
+            let card = Card::decode(bytes).map(|it| it.encode());
+            let request = Request::decode(bytes).map(|it| {
+                let _ = it.verify(&NETWORK);
+                it.encode()
+            });
+            let waiting = pairing::Request::decode(bytes).map(|it| it.encode());
+            let read = card.ok().or_else(|| request.ok()).or_else(|| waiting.ok());
+            assert!(read.as_ref().is_none_or(|it| it == bytes));
+            let end = str::from_utf8(bytes).map(revocation::read);
+            read.is_some() || end.is_ok_and(|it| it.is_ok())
+        },
+    }
+    .holds();
+}
+
+/// A file that seals something: a vault, a backup. Whoever makes one for others to open seals what
+/// they like.
+#[test]
+fn sealed_files() {
+    let _alone = alone();
+    let backup = Backup {
+        seed: [1; 32].into(),
+        name: "Zoé".to_owned(),
+        created: NOW,
+        genesis: Some(import().genesis().encode().into()),
+    };
+    let plain = backup.seal(Under::Nothing).unwrap();
+    let locked = backup.seal(Under::Key(&[2; 32])).unwrap();
+    let content = Backup::read(&plain).unwrap().open(None).unwrap();
+    let resealed = |chance: &mut Chance, input: &[u8]| {
+        if input == plain && chance.below(2) == 0 {
+            let magic = plain.first_chunk().unwrap();
+            seal(magic, Under::Nothing, &change(chance, &content)).unwrap()
+        } else {
+            change_and_sum(chance, input)
+        }
+    };
+    Reader {
+        name: "sealed file",
+        seeds: vec![plain.clone(), locked],
+        change: &resealed,
+        read: &|bytes| {
+            let Ok(sealed) = Backup::read(bytes) else {
+                return false;
+            };
+            // A passphrase costs what its owner chose: that is not reading.
+            if !sealed.needs_passphrase()
+                && let Ok(backup) = Backup::open(&sealed, None)
+                && let Some(genesis) = backup.genesis
+            {
+                let _ = Genesis::decode(&genesis);
+            }
+            true
+        },
+    }
+    .holds();
+}
+
+/// Bundles of 8 MiB and more that are made to cost their reader more than they hold: they are done with in a
+/// second and 64 MiB, and the next bundle gets in.
+#[test]
+fn bundle_bombs() {
+    let _alone = alone();
+    let alice = alice();
+    let good = alice.bundle(&alice.options()).0;
+    // A bundle of this network that goes on with chunks of one class and body.
+    let going_on = |class: u8, body: &[u8]| {
+        let mut chunks = chunks(&good);
+        let count = (8 << 20) / body.len();
+        chunks.extend(std::iter::repeat_n((class, body.to_vec()), count));
+        written(chunks)
+    };
+    let log = |number: u32| LogId {
+        author: DeviceKey(blake3(&[&number.to_be_bytes()])),
+        stream: Stream::MEMBER,
+        tag: Tag::default(),
+    };
+    let logs: Vec<_> = (0..30_000).map(log).collect();
+    let ids = [EntryId([1; 32])];
+    let views = logs.iter().map(|id| LogView {
+        id,
+        ids: &ids,
+        fork: None,
+    });
+    let ticket = Ticket::sign(&NETWORK, &person(0), NOW, [0; 8], views, std::iter::empty());
+    let ticket = ticket.encode();
+    let body_len = MAX_CHUNK_LEN / 2..MAX_CHUNK_LEN;
+    assert!(body_len.contains(&ticket.len()), "{}", ticket.len());
+    let own_chunks = chunks(&good);
+    let of_class = |wanted: fn(u8) -> bool| {
+        let found = own_chunks.iter().find(|it| wanted(it.0));
+        found.cloned().unwrap()
+    };
+    let (class, entries) = of_class(is_entry_class);
+    let (_, blobs) = of_class(|it| it == BLOB_CLASS);
+    let bombs = [
+        ("tickets", going_on(TICKET_CLASS, &ticket)),
+        ("zeros for entries", going_on(class, &[0; MAX_CHUNK_LEN])),
+        ("starts of entries", {
+            let start = &entries[..entries.len().min(300)];
+            going_on(class, &start.repeat(MAX_CHUNK_LEN / start.len()))
+        }),
+        ("the same bytes", going_on(BLOB_CLASS, &blobs)),
+        ("another introduction", {
+            let (class, introduction) = own_chunks[0].clone();
+            going_on(class, &introduction)
+        }),
+        ("empty chunks", {
+            let mut chunks = own_chunks.clone();
+            chunks.extend(std::iter::repeat_n((class, vec![]), 150_000));
+            written(chunks)
+        }),
+        ("starts of chunks", b"CMBc".repeat(2 << 20)),
+        ("a bundle and starts of chunks", {
+            let mut bytes = good[..good.len() / 2].to_vec();
+            bytes.extend(b"CMBc\0\x01".repeat(1 << 20));
+            bytes
+        }),
+    ];
+    for (name, bomb) in bombs {
+        let mut bruno = Neighbour::new(1, 2);
+        let (peak, time) = measured(|| drop(world::import(&mut bruno, &bomb)));
+        println!(
+            "{name}: {} bytes, {peak} bytes of memory, {time:?}",
+            bomb.len()
+        );
+        assert!(peak < 64 << 20, "{name}: {peak} bytes of memory");
+        assert!(time.as_millis() < 1_000, "{name}: {time:?}");
+        assert!(world::import(&mut bruno, &good).unwrap().is_intact());
+        assert_eq!(bruno.state(), alice.state(), "{name}");
+    }
+}
+
+/// Two founders with some entries each, and detached bytes.
+fn alice() -> Neighbour {
+    let mut alice = Neighbour::new(0, 2);
+    for who in 0..2 {
+        alice.writes(who, Stream::MEMBER, 6, 60);
+        alice.writes(who, Stream::TEXT, 6, 300);
+    }
+    alice.writes(0, Stream::VOTE, 1, 40_000);
+    alice
+}
+
+/// A clear bundle whose chunks are whole, one of them with other content.
+fn with_a_changed_chunk(chance: &mut Chance, bundle: &[u8]) -> Vec<u8> {
+    let mut chunks = chunks(bundle);
+    let at = chance.index(chunks.len());
+    let body = &mut chunks[at].1;
+    *body = change(chance, body);
+    body.truncate(MAX_CHUNK_LEN);
+    written(chunks)
+}
+
+/// Class and body of each chunk.
+fn chunks(bundle: &[u8]) -> Vec<(u8, Vec<u8>)> {
+    let mut reader = ChunkReader::new(bundle, ChunkHasher::plain());
+    let mut chunks = Vec::new();
+    while let Some(item) = reader.next_item().unwrap() {
+        if let Item::Chunk(chunk) = item {
+            chunks.push((chunk.class, chunk.body));
+        }
+    }
+    chunks
+}
+
+fn written(chunks: Vec<(u8, Vec<u8>)>) -> Vec<u8> {
+    let header = FileHeader::default();
+    let mut writer = ChunkWriter::new(Vec::new(), ChunkHasher::plain(), header).unwrap();
+    for (class, body) in chunks {
+        writer.chunk(class, &body).unwrap();
+    }
+    writer.finish(true).unwrap().0
+}
+
+fn founder(number: u8) -> (Vault, Card) {
+    let vault = Vault::generate(&format!("founder {number}"), &[number + 1; 32].into(), NOW);
+    let vault = vault.unwrap();
+    let card = card(&vault, &SignerKeys::generate().unwrap()).unwrap();
+    (vault, card)
+}
+
+/// The 59 people with whom a real network began.
+fn import() -> Import {
+    let graph = std::fs::read("tests/data/g1_genesis_edges.csv").unwrap();
+    Import::new(Graph::read(&graph[..], None::<&[u8]>).unwrap()).unwrap()
+}
+
+fn salt() -> Salt {
+    Salt::new([1; 32])
+}
