@@ -32,6 +32,9 @@
 
 #[path = "cli/schema.rs"]
 mod schema;
+#[allow(dead_code, reason = "a part of it is used here")]
+#[path = "lab/skip.rs"]
+mod skip;
 
 use std::{
     collections::BTreeSet,
@@ -45,6 +48,7 @@ use std::{
 };
 
 use schema::Schemas;
+use skip::Skip;
 
 /// No command of a case may take longer than this many seconds.
 const PATIENCE: &str = "120";
@@ -92,6 +96,36 @@ fn every_transcript_holds() {
     }
 }
 
+/// What can go wrong at the command line is shown, case by case.
+#[test]
+fn there_are_sixty_cases_of_errors_or_more() {
+    let files = fs::read_dir("tests/cli").unwrap();
+    let texts = files.filter_map(|it| fs::read_to_string(it.unwrap().path()).ok());
+    let says_error = |line: &str| {
+        let said = line.strip_prefix("    ! ").unwrap_or_default();
+        ["error: ", "erreur : ", "{\"error\""]
+            .iter()
+            .any(|start| said.starts_with(start))
+    };
+    let count = |text: String| {
+        cases(&text)
+            .iter()
+            .filter(|it| it.starts_with("# ") && it.lines().any(says_error))
+            .count()
+    };
+    let count: usize = texts.map(count).sum();
+    println!("{count} cases with errors");
+    assert!(count >= 60, "{count} cases with errors");
+}
+
+/// Mounting a disk for a case needs a namespace.
+fn can_mount() -> Result<(), Skip> {
+    let probe = "unshare -rm sh -c 'mount -t tmpfs none /mnt'";
+    skip::run(Command::new("sh").args(["-c", probe]))
+        .map(drop)
+        .map_err(|why| Skip::new(format!("no disk can be mounted: {why}")))
+}
+
 /// A run over all cases.
 struct Run {
     schemas: Schemas,
@@ -119,6 +153,10 @@ impl Run {
                 case.lines().next().unwrap_or_default()
             );
             if !case.starts_with("# ") || !named.contains(&self.only) {
+                after.push_str(case);
+                continue;
+            }
+            if case.contains("unshare -rm") && Skip::or(can_mount()).is_none() {
                 after.push_str(case);
                 continue;
             }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{GENERATION, Source, damaged, damaged_lines, failure, is_stream, secret};
 use crate::{
-    bundle::{BundleKey, DeviceSink, DrySink, Import, Report, Sink, Snapshot},
+    bundle::{BundleError, BundleKey, DeviceSink, DrySink, Import, Report, Sink, Snapshot},
     cli::{Context, Progress, Unit},
     failure::{Exit, Failure},
 };
@@ -92,6 +92,10 @@ impl Args {
                 Source::open(ctx, path).map(|mut source| import.file(source.read(ctx), &mut step));
             match result {
                 Ok(Ok(())) => {}
+                // A stream that somebody stopped waiting for may end as if it held nothing.
+                Ok(Err(_)) if ctx.caller.interrupt.requested() => {
+                    return Some(failure(path, BundleError::Stopped));
+                }
                 Ok(Err(error)) => return Some(failure(path, error)),
                 Err(failure) => return Some(failure),
             }
