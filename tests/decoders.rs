@@ -3,7 +3,7 @@
 //!
 //! Each reader gets changed inputs for 1 s, with `COMMUNE_LONG=1` for 20 s. `COMMUNE_SEED` gives
 //! other ones. Beacons have one length and are read without memory of their own (`lan/beacon.rs`);
-//! the other words of discovery are flooded in `tests/flood.rs`.
+//! the other words of discovery are flooded in `neighbours/flood.rs`.
 
 #![expect(
     clippy::arithmetic_side_effects,

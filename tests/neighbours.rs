@@ -5,9 +5,12 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
 
+#[path = "neighbours/flood.rs"]
+mod flood;
 mod lab;
 
 use std::{
