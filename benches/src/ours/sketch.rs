@@ -3,14 +3,20 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use commune_crdt::sync::sketch::{Decoder, Encoder, Progress, Salt, SetSum, Want, next_batch};
+use commune_crdt::{
+    codec::to_u64,
+    sync::{
+        message::{COUNTERS, Message},
+        sketch::{Decoder, Encoder, Progress, Salt, Want, next_batch},
+    },
+};
 
 use crate::sets::{Case, Cost, Holder, id};
 
 /// Length and type of a frame.
 const FRAME_HEADER_LEN: usize = 4;
 
-/// Reconciles as a session does: sums both ways, symbols until they suffice, then what is wanted.
+/// Reconciles as a session does: how much one holds, symbols until they suffice, then what is wanted.
 /// Hashing both sets under the session's salt is part of the time.
 ///
 /// # Errors
@@ -21,11 +27,18 @@ pub fn reconcile(case: &Case) -> Result<Cost> {
 
     let start = Instant::now();
     let salt = Salt::new(id(0));
-    let (mut left, left_sum) = hashed(&salt, &left_ids);
-    let (right, right_sum) = hashed(&salt, &right_ids);
-    let mut bytes = 2 * (FRAME_HEADER_LEN + SetSum::LEN);
+    let encoder = |ids: &[[u8; 32]]| Encoder::new(&salt, ids.iter().map(|it| salt.short_id(it)));
+    let (mut left, right) = (encoder(&left_ids), encoder(&right_ids));
+    let (left_count, right_count) = (to_u64(left.len()), to_u64(right.len()));
+    let sum = Message::Sum {
+        round: 0,
+        items: left_count,
+        // What ±1 of each item comes to, about.
+        counters: [i64::try_from(left_count.isqrt())?; COUNTERS],
+    };
+    let mut bytes = FRAME_HEADER_LEN.saturating_add(sum.encode().len());
 
-    let count_difference = left_sum.count().abs_diff(right_sum.count());
+    let count_difference = left_count.abs_diff(right_count);
     let mut decoder = Decoder::new(right);
     let mut progress = Progress::NeedMore;
     while progress == Progress::NeedMore {
@@ -37,7 +50,7 @@ pub fn reconcile(case: &Case) -> Result<Cost> {
         progress = decoder.push_symbols(&frame)?;
     }
     let found = decoder.difference();
-    for want in Want::split(found.theirs.iter().copied(), left_sum.count()) {
+    for want in Want::split(found.theirs.iter().copied(), left_count) {
         bytes = bytes
             .saturating_add(FRAME_HEADER_LEN)
             .saturating_add(want.encode().len());
@@ -55,15 +68,4 @@ pub fn reconcile(case: &Case) -> Result<Cost> {
         round_trips: 1,
         time,
     })
-}
-
-fn hashed(salt: &Salt, ids: &[[u8; 32]]) -> (Encoder, SetSum) {
-    let mut sum = SetSum::default();
-    let mut short_ids = Vec::with_capacity(ids.len());
-    for id in ids {
-        let (short_id, weight) = salt.hash(id);
-        sum.insert(weight);
-        short_ids.push(short_id);
-    }
-    (Encoder::new(salt, short_ids), sum)
 }

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! entry id (32 B) ─keyed by the session's salt─► ShortId (6 B) ─► Encoder ─► symbols ─► Decoder ─► Difference
-//!                                           └──► Weight (16 B) ─► SetSum: are we equal?      └─► Want
+//!                                                                                            └─► Want
 //!
 //! symbol    short ids, xor of all in it: 6 B     their checks, xor: 4 B        10 B
 //! ```
@@ -14,7 +14,7 @@
 //! All numbers are big-endian. With H the 32 bytes of BLAKE3 keyed by the salt:
 //!
 //! ```text
-//! ShortId   H(entry id)[0..6]                       Weight   H(entry id)[16..32]
+//! ShortId   H(entry id)[0..6]
 //! k0 ‖ k1   H("")[0..16]                            mix      finaliser of splitmix64
 //! z         mix(mix(ShortId ⊕ k0) ⊕ k1)             check    the high 32 bits of z
 //! draws     splitmix64 from state z                 s        max(high half, low half) of a draw
@@ -39,12 +39,10 @@
 mod decoder;
 mod encoder;
 mod mapping;
-mod sum;
 mod want;
 
 pub use decoder::{Decoder, Difference, Progress, SketchError};
 pub use encoder::Encoder;
-pub use sum::{SetSum, Weight};
 pub use want::{MAX_PREFIXES, MAX_WANT_LEN, Want, WantError};
 
 /// Bytes of a symbol on the wire.
@@ -101,21 +99,12 @@ impl Salt {
         Self(bytes)
     }
 
-    /// The short id and the weight of an entry: one hash gives both.
-    #[must_use]
-    pub fn hash(&self, entry_id: &[u8; 32]) -> (ShortId, Weight) {
-        let hash = blake3::keyed_hash(&self.0, entry_id);
-        let [a, b, c, d, e, f, _, _, _, _, _, _, _, _, _, _, weight @ ..] = *hash.as_bytes();
-        (
-            ShortId::from_bytes([a, b, c, d, e, f]),
-            Weight::from_bytes(weight),
-        )
-    }
-
     /// The short id of an entry in this session.
     #[must_use]
     pub fn short_id(&self, entry_id: &[u8; 32]) -> ShortId {
-        self.hash(entry_id).0
+        let hash = blake3::keyed_hash(&self.0, entry_id);
+        let [a, b, c, d, e, f, ..] = *hash.as_bytes();
+        ShortId::from_bytes([a, b, c, d, e, f])
     }
 
     /// The keys of the mapping.

@@ -69,7 +69,7 @@ impl Table {
     }
 
     fn add(&mut self, id: &[u8; 32], log: u32, item: Item) {
-        let (short, _) = self.salt.hash(id);
+        let short = self.salt.short_id(id);
         self.items.push((short, log, item));
         // The short id is itself a keyed hash: each of its bits is a fair coin.
         let [.., high, low] = short.to_bytes();

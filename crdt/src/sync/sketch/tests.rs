@@ -71,11 +71,6 @@ fn short_ids_and_symbols_are_these_on_every_machine() {
             "98ebed8a4e0622bf39b2"
         )
     );
-    let sum: SetSum = (0..100).map(|n| salt().hash(&entry(n)).1).sum();
-    assert_eq!(
-        hex(&sum.to_bytes()),
-        "0000000000000064c4e14f532f34852f3d9e46f9d38c61bd"
-    );
 }
 
 #[test]
