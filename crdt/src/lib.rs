@@ -28,3 +28,4 @@ pub mod payload;
 pub mod state;
 pub mod sync;
 pub mod time;
+pub mod trust;

@@ -1,0 +1,30 @@
+//! Trust: who is a member, why, and until when.
+//!
+//! ```text
+//! graph ─► distance, sweep (all at once), sample (referents by lot)
+//! ```
+
+pub mod distance;
+pub mod graph;
+pub mod sample;
+pub mod sweep;
+#[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test may stop at an overflow"
+)]
+mod tests;
+
+pub use self::{
+    distance::{Distance, NodeSet, Walker, referent_min, steps},
+    graph::{Dropped, Graph, Node},
+    sweep::Sweep,
+};
+
+fn index(node: u32) -> usize {
+    usize::try_from(node).unwrap_or(usize::MAX)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
