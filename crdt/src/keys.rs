@@ -46,6 +46,8 @@ pub enum Domain {
     Revocation,
     /// A member hands over to a new key.
     KeyChange,
+    /// A person who lost their key asks to go on under another.
+    Recovery,
     /// A member's card.
     Card,
     /// A founder accepts a genesis, and certifies every other founder.
@@ -66,6 +68,7 @@ impl Domain {
             Self::Join => b"commune/join/v1\0",
             Self::Revocation => b"commune/revocation/v1\0",
             Self::KeyChange => b"commune/key-change/v1\0",
+            Self::Recovery => b"commune/recovery/v1\0",
             Self::Card => b"commune/card/v1\0",
             Self::Genesis => b"commune/genesis/v1\0",
             Self::Hello => b"commune/hello/v1\0",

@@ -11,11 +11,16 @@
 //! | 7 | [`KeyChange`] | old 32, new 32, signature of old 64, signature of new 64 | both, over network, old and new |
 //! | 8 | [`Revocation`] | member 32, signature 64 | over the member key, in any network, made ahead |
 //! | 9 | [`Leave`](MemberFact::Leave) | | |
+//! | 10 | [`Objection`] | subject 32, reason text | |
+//! | 11 | [`Roster`] | meeting 16, people 2, hash of their sorted keys 32 | |
+//! | 12 | [`Recovery`] | old 32, new 32, signature of new 64 | by the new key, over network, old and new |
+//! | 13 | [`Residence`] | commune 16 | |
 //!
 //! A kind that is not in the table is stored and relayed, and states nothing to this build.
 
 mod device;
 mod join;
+mod meeting;
 mod standing;
 
 pub use self::{
@@ -23,7 +28,8 @@ pub use self::{
         Device, DeviceRevocation, LastGood, MAX_HEADS, MAX_LABEL_LEN, certify_device, verify_device,
     },
     join::{Imported, Join, MAX_NAME_LEN, import_leaf},
-    standing::{Certification, KeyChange, Renewal, Revocation, Statements, Withdrawal},
+    meeting::{MAX_REASON_LEN, MeetingId, Objection, Residence, Roster},
+    standing::{Certification, KeyChange, Recovery, Renewal, Revocation, Statements, Withdrawal},
 };
 
 pub(crate) use self::join::read_name;
@@ -33,6 +39,9 @@ use crate::{
     hash::{BlobHash, NetworkId},
     keys::{DeviceKey, MemberKey, SignatureError},
 };
+
+/// The highest kind of the table.
+const LAST_KIND: u8 = 13;
 
 /// What an entry of the member stream states.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,6 +65,14 @@ pub enum MemberFact {
     Revocation(Revocation),
     /// A member leaves.
     Leave,
+    /// A member objects to a candidate.
+    Objection(Objection),
+    /// Somebody was at a meeting.
+    Roster(Roster),
+    /// A sponsor confirms that a person who lost their key goes on under another.
+    Recovery(Recovery),
+    /// A member lives in a commune.
+    Residence(Residence),
 }
 
 impl MemberFact {
@@ -73,13 +90,17 @@ impl MemberFact {
                 Self::KeyChange(_) => 7,
                 Self::Revocation(_) => 8,
                 Self::Leave => 9,
+                Self::Objection(_) => 10,
+                Self::Roster(_) => 11,
+                Self::Recovery(_) => 12,
+                Self::Residence(_) => 13,
             },
         )
     }
 
     /// The field's word for an entry of `kind`, for people and scripts.
     pub fn kind_name(kind: Kind) -> &'static str {
-        const NAMES: [&str; 10] = [
+        const NAMES: [&str; 14] = [
             "unknown",
             "join",
             "device",
@@ -90,6 +111,10 @@ impl MemberFact {
             "key_change",
             "revocation",
             "leave",
+            "objection",
+            "roster",
+            "recovery",
+            "residence",
         ];
         if kind.stream() != Stream::MEMBER {
             return "unknown";
@@ -114,6 +139,12 @@ impl MemberFact {
             }
             Self::KeyChange(fact) => fact.write(&mut out),
             Self::Revocation(fact) => fact.write(&mut out),
+            Self::Objection(fact) => fact.write(&mut out),
+            Self::Roster(fact) => fact.write(&mut out),
+            Self::Recovery(fact) => fact.write(&mut out),
+            Self::Residence(fact) => {
+                out.raw(&fact.commune);
+            }
             Self::Leave => {}
         }
         Payload::of(out.finish())
@@ -130,7 +161,7 @@ impl MemberFact {
         }
         let bytes = match &entry.payload {
             Payload::Inline(bytes) => bytes,
-            Payload::Detached(_) if entry.kind.0 > 9 => return Ok(None),
+            Payload::Detached(_) if entry.kind.0 > LAST_KIND => return Ok(None),
             // Each known fact fits into its entry.
             Payload::Detached(_) => return Err(CodecError::NotCanonical("payload")),
         };
@@ -149,6 +180,12 @@ impl MemberFact {
             7 => Self::KeyChange(KeyChange::read(&mut reader)?),
             8 => Self::Revocation(Revocation::read(&mut reader)?),
             9 => Self::Leave,
+            10 => Self::Objection(Objection::read(&mut reader)?),
+            11 => Self::Roster(Roster::read(&mut reader)?),
+            12 => Self::Recovery(Recovery::read(&mut reader)?),
+            13 => Self::Residence(Residence {
+                commune: reader.array()?,
+            }),
             _ => return Ok(None),
         };
         reader.finish()?;
@@ -167,7 +204,14 @@ impl MemberFact {
             Self::DeviceRevocation(fact) => fact.verify(network),
             Self::KeyChange(fact) => fact.verify(network),
             Self::Revocation(fact) => fact.verify(),
-            Self::Certification(_) | Self::Withdrawal(_) | Self::Renewal(_) | Self::Leave => Ok(()),
+            Self::Recovery(fact) => fact.verify(network),
+            Self::Certification(_)
+            | Self::Withdrawal(_)
+            | Self::Renewal(_)
+            | Self::Leave
+            | Self::Objection(_)
+            | Self::Roster(_)
+            | Self::Residence(_) => Ok(()),
         }
     }
 }
@@ -237,7 +281,12 @@ mod tests {
         for fact in facts() {
             if matches!(
                 fact,
-                MemberFact::Certification(_) | MemberFact::Withdrawal(_) | MemberFact::Renewal(_)
+                MemberFact::Certification(_)
+                    | MemberFact::Withdrawal(_)
+                    | MemberFact::Renewal(_)
+                    | MemberFact::Objection(_)
+                    | MemberFact::Roster(_)
+                    | MemberFact::Residence(_)
             ) {
                 continue;
             }
@@ -333,6 +382,20 @@ mod tests {
                 met: ClaimedMinutes(29_400_000),
                 meeting: [7; 16],
             }),
+            MemberFact::Objection(Objection {
+                subject: MemberKey([5; 32]),
+                reason: "nobody of that name lives here".to_owned(),
+            }),
+            MemberFact::Roster(Roster::of(
+                [7; 16],
+                [MemberKey([5; 32]), MemberKey([4; 32])],
+            )),
+            MemberFact::Recovery(Recovery::sign(
+                &network(),
+                MemberKey([5; 32]),
+                &SecretKey::from_seed(&[2; 32]),
+            )),
+            MemberFact::Residence(Residence { commune: [3; 16] }),
             MemberFact::Withdrawal(Withdrawal {
                 subject: MemberKey([5; 32]),
             }),

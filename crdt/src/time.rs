@@ -20,6 +20,29 @@ impl ClaimedMinutes {
     }
 }
 
+/// Seconds since 1970-01-01 00:00 UTC, as a checkpoint fixes them: the time of the rules.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Seconds(pub u64);
+
+impl Seconds {
+    /// The moment `seconds` later.
+    #[must_use]
+    pub fn after(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// Seconds since `earlier`, 0 if that is not earlier.
+    pub fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl From<ClaimedMinutes> for Seconds {
+    fn from(claimed: ClaimedMinutes) -> Self {
+        Self(claimed.unix_seconds())
+    }
+}
+
 /// Number of a checkpoint; the genesis is height 0.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Height(pub u32);

@@ -1,12 +1,19 @@
 //! Trust: who is a member, why, and until when.
 //!
 //! ```text
-//! graph ─► distance, sweep (all at once), sample (referents by lot)
+//! entries ─► membership ─► people
+//!              │   ▲
+//!              ▼   │
+//! graph ─► distance, sweep (all at once), sample (referents by lot), sponsors (local checks)
 //! ```
 
 pub mod distance;
 pub mod graph;
+pub mod membership;
+pub mod person;
+mod refusal;
 pub mod sample;
+pub mod sponsors;
 pub mod sweep;
 #[cfg(test)]
 #[expect(
@@ -18,6 +25,9 @@ mod tests;
 pub use self::{
     distance::{Distance, NodeSet, Walker, referent_min, steps},
     graph::{Dropped, Graph, Node},
+    membership::{Closed, Founder, Founding, Included, Membership, Outcome},
+    person::{Person, PersonId, State},
+    refusal::Refusal,
     sweep::Sweep,
 };
 

@@ -78,6 +78,8 @@ impl Fact {
                 is_imported: false,
             },
             Ok(Some(MemberFact::Certification(it))) => Self::Vouch(it.subject),
+            Ok(Some(MemberFact::Recovery(it))) => Self::Vouch(it.new),
+            Ok(Some(MemberFact::KeyChange(it))) => Self::Vouch(it.new),
             _ => Self::Other,
         }
     }

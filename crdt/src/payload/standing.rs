@@ -147,6 +147,52 @@ impl KeyChange {
     }
 }
 
+/// A sponsor confirms that a person who lost their key goes on under another.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Recovery {
+    /// The key that is lost.
+    pub old: MemberKey,
+    /// The key from now on.
+    pub new: MemberKey,
+    /// By the new key: nobody can be handed a membership they did not take.
+    pub signature: Signature,
+}
+
+impl Recovery {
+    /// The owner of `new` asks to go on as `old` in `network`.
+    pub fn sign(network: &NetworkId, old: MemberKey, new: &SecretKey) -> Self {
+        let key = new.member_key();
+        Self {
+            old,
+            new: key,
+            signature: new.sign(
+                Domain::Recovery,
+                &[network.as_bytes(), old.as_bytes(), key.as_bytes()],
+            ),
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        out.raw(self.old.as_bytes())
+            .raw(self.new.as_bytes())
+            .raw(&self.signature.0);
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        Ok(Self {
+            old: MemberKey(reader.array()?),
+            new: MemberKey(reader.array()?),
+            signature: Signature(reader.array()?),
+        })
+    }
+
+    pub(super) fn verify(&self, network: &NetworkId) -> Result<(), SignatureError> {
+        let (old, new) = (self.old.as_bytes(), self.new.as_bytes());
+        let parts = [&network.as_bytes()[..], old, new];
+        verify(new, Domain::Recovery, &parts, &self.signature)
+    }
+}
+
 /// A key ends for ever. Made ahead, so that who lost the key can still end it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Revocation {

@@ -1,0 +1,429 @@
+//! Membership as a fold: the state after a record is a function of the state before it, the record,
+//! and the entries that it includes.
+//!
+//! ```text
+//! genesis ─► Membership ─close(record 1, entries)─► Membership ─close(record 2, entries)─► …
+//! ```
+//!
+//! Within one record the order in which entries came does not matter: they are taken by kind, as
+//! [`Membership::close`] lists, and within a kind by author and place in the log. What waits for a
+//! record is shown by closing a made-up one on a copy.
+//!
+//! Times are those of records. A claimed time is never looked at.
+
+mod admit;
+mod certify;
+mod ends;
+#[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test may stop at an overflow"
+)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::{admit::Jury, certify::MOVE_SECONDS};
+
+use super::{
+    Graph, Node, Refusal, index, number,
+    person::{Person, PersonId, Received, Refused, State},
+};
+use crate::{
+    codec::to_u64,
+    genesis::{Card, Genesis},
+    hash::{BlobHash, EntryId, NetworkId},
+    keys::{DeviceKey, MemberKey},
+    params::{Param, Params},
+    payload::{MeetingId, MemberFact},
+    time::{Height, Seconds},
+};
+
+/// A candidate who was too far away is judged again after this time.
+pub const RETRY_SECONDS: u64 = 30 * 86_400;
+
+/// What a genesis says of its network and its people.
+#[derive(Clone, Debug)]
+pub struct Founding {
+    /// The network.
+    pub network: NetworkId,
+    /// Hash of its charter.
+    pub charter: BlobHash,
+    /// Its parameters.
+    pub params: Params,
+    /// When it was made, as its founders say.
+    pub time: Seconds,
+    /// Who founds it.
+    pub founders: Vec<Founder>,
+}
+
+/// One founder.
+#[derive(Clone, Debug)]
+pub struct Founder {
+    /// Their key.
+    pub member: MemberKey,
+    /// Their name.
+    pub name: String,
+    /// Their first device.
+    pub device: DeviceKey,
+}
+
+impl From<&Genesis> for Founding {
+    fn from(genesis: &Genesis) -> Self {
+        let body = genesis.body();
+        let founders = body.founders.iter().map(Card::person).map(|it| Founder {
+            member: it.member,
+            name: it.name.clone(),
+            device: it.device,
+        });
+        Self {
+            network: genesis.network(),
+            charter: genesis.charter_hash(),
+            params: body.params.clone(),
+            time: body.created.into(),
+            founders: founders.collect(),
+        }
+    }
+}
+
+/// What the rules read of the checkpoint that is being closed.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Closed {
+    /// Its height.
+    pub height: Height,
+    /// Its time.
+    pub time: Seconds,
+    /// Hash of its record.
+    pub hash: [u8; 32],
+    /// Draws the referents.
+    pub seed: [u8; 32],
+    /// Members at the record before: fixes steps and referents.
+    pub members: u64,
+}
+
+/// An entry of the member stream that a record includes for the first time.
+#[derive(Clone, Debug)]
+pub struct Included {
+    /// Its name.
+    pub id: EntryId,
+    /// The device that wrote it.
+    pub author: DeviceKey,
+    /// Its place in the log.
+    pub seq: u32,
+    /// The newest checkpoint that its author knew.
+    pub anchor: Height,
+    /// What it states.
+    pub fact: MemberFact,
+}
+
+/// What a record did.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Outcome {
+    /// Certifications that were taken.
+    pub taken: Vec<EntryId>,
+    /// Entries without effect, with the reason.
+    pub refused: Vec<Refused>,
+    /// People whose state changed.
+    pub changed: Vec<PersonId>,
+}
+
+/// A device and whose it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DeviceState {
+    /// Its owner.
+    pub owner: PersonId,
+    /// The first place in its member log that has no effect, if it is revoked.
+    pub cut: Option<u32>,
+}
+
+/// Who is a member, as the records closed so far say.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Membership {
+    network: NetworkId,
+    charter: BlobHash,
+    params: Params,
+    closed: Closed,
+    /// When the network was founded.
+    founded: Seconds,
+    /// Times of the records, by height.
+    times: Vec<Seconds>,
+    people: Vec<Person>,
+    /// Everybody by each key that they ever had.
+    by_key: BTreeMap<MemberKey, PersonId>,
+    devices: BTreeMap<DeviceKey, DeviceState>,
+    /// People with certifications signed ahead.
+    queues: BTreeSet<PersonId>,
+    /// Devices of keys that are nobody's yet.
+    strays: BTreeMap<MemberKey, BTreeSet<DeviceKey>>,
+    /// Who confirmed that the owner of the second key goes on as the first.
+    recoveries: BTreeMap<(PersonId, MemberKey), BTreeMap<PersonId, Seconds>>,
+}
+
+impl Membership {
+    /// The state that a genesis fixes: each founder is a member and certified by all others.
+    pub fn founded(founding: Founding) -> Self {
+        let time = founding.time;
+        let mut state = Self {
+            network: founding.network,
+            charter: founding.charter,
+            params: founding.params,
+            closed: Closed {
+                time,
+                ..Closed::default()
+            },
+            founded: time,
+            times: vec![time],
+            people: Vec::new(),
+            by_key: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            queues: BTreeSet::new(),
+            strays: BTreeMap::new(),
+            recoveries: BTreeMap::new(),
+        };
+        let mut founders = founding.founders;
+        founders.sort_unstable_by_key(|it| it.member);
+        let count = number(founders.len());
+        for (own, founder) in (0..).zip(founders) {
+            let mut person = Person::new(founder.member, founder.name, State::Member, time);
+            person.until = time.after(state.get(Param::MembershipValidity));
+            let end = time.after(state.get(Param::SigValidity));
+            person.received = (0..count)
+                .filter(|issuer| *issuer != own)
+                .map(|issuer| Received {
+                    issuer,
+                    emission: time,
+                    end,
+                    meeting: MeetingId::default(),
+                })
+                .collect();
+            state.add_person(person);
+            state.own_device(founder.device, own);
+        }
+        state.closed.members = state.members();
+        state
+    }
+
+    /// Closes a record: the newest after all before. `entries` are those that it includes for the
+    /// first time, in any order.
+    ///
+    /// 1. Ends: keys and devices revoked, certifications withdrawn, members who leave. Of two words
+    ///    in one record, the one that ends wins.
+    /// 2. Who asks to join, and devices.
+    /// 3. Keys changed, by their owner or by sponsors.
+    /// 4. Certifications, as many of each issuer as whole periods have passed.
+    /// 5. Objections, residences, renewals.
+    /// 6. Distances of those who asked at an earlier record, then who becomes a member and whose
+    ///    time is over.
+    pub fn close(&mut self, closed: Closed, entries: Vec<Included>) -> Outcome {
+        let mut step = Step::begin(self, closed, entries);
+        step.end_keys();
+        step.join();
+        step.change_keys();
+        step.certify();
+        step.note();
+        step.judge();
+        step.settle();
+        step.outcome
+    }
+
+    /// The newest record.
+    pub fn newest(&self) -> &Closed {
+        &self.closed
+    }
+
+    /// The parameters in force.
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    fn get(&self, param: Param) -> u64 {
+        self.params.get(param)
+    }
+
+    /// Certifications that a member needs.
+    pub fn needed(&self) -> usize {
+        usize::try_from(self.get(Param::SigQty)).unwrap_or(usize::MAX)
+    }
+
+    /// Everybody, by number.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// One person.
+    pub fn person(&self, person: PersonId) -> Option<&Person> {
+        self.people.get(index(person))
+    }
+
+    fn person_mut(&mut self, person: PersonId) -> Option<&mut Person> {
+        self.people.get_mut(index(person))
+    }
+
+    /// Who has or had the key `key`.
+    pub fn find(&self, key: &MemberKey) -> Option<PersonId> {
+        self.by_key.get(key).copied()
+    }
+
+    /// Whose device it is.
+    pub fn owner(&self, device: &DeviceKey) -> Option<PersonId> {
+        self.devices.get(device).map(|it| it.owner)
+    }
+
+    /// How many members there are.
+    pub fn members(&self) -> u64 {
+        to_u64(
+            self.people
+                .iter()
+                .filter(|it| it.state == State::Member)
+                .count(),
+        )
+    }
+
+    /// The time of a record.
+    fn time_of(&self, height: Height) -> Seconds {
+        let known = self
+            .times
+            .get(index(height.0))
+            .or_else(|| self.times.last());
+        known.copied().unwrap_or_default()
+    }
+
+    /// How many certifications of each person count at `time`.
+    fn given(&self, time: Seconds) -> Vec<u32> {
+        let mut given = vec![0_u32; self.people.len()];
+        for received in self.people.iter().flat_map(|it| it.live(time)) {
+            if let Some(count) = given.get_mut(index(received.issuer)) {
+                *count = count.saturating_add(1);
+            }
+        }
+        given
+    }
+
+    /// The graph of the certifications that count at `time`, members as they are now.
+    pub fn graph(&self, time: Seconds) -> Graph {
+        let edges: Vec<(Node, Node)> = (0..)
+            .zip(&self.people)
+            .flat_map(|(to, person)| person.live(time).map(move |it| (it.issuer, to)))
+            .collect();
+        let members = self.people.iter().map(|it| it.state == State::Member);
+        Graph::new(members.collect(), &edges).0
+    }
+
+    fn add_person(&mut self, person: Person) -> PersonId {
+        let own = number(self.people.len());
+        self.by_key.insert(person.key, own);
+        self.people.push(person);
+        own
+    }
+
+    fn own_device(&mut self, device: DeviceKey, owner: PersonId) {
+        let state = DeviceState { owner, cut: None };
+        self.devices.entry(device).or_insert(state);
+    }
+
+    /// Gives `person` the key `key`; the old one leads to them still.
+    fn change_key(&mut self, person: PersonId, key: MemberKey, time: Seconds) {
+        self.by_key.insert(key, person);
+        if let Some(it) = self.person_mut(person) {
+            it.key = key;
+            it.key_changed = Some(time);
+        }
+    }
+
+    /// Ends all devices of `person`.
+    fn end_devices(&mut self, person: PersonId) {
+        for device in self.devices.values_mut().filter(|it| it.owner == person) {
+            device.cut = Some(0);
+        }
+    }
+}
+
+/// A record on its way into the state.
+#[derive(Debug)]
+struct Step<'a> {
+    state: &'a mut Membership,
+    now: Seconds,
+    /// Sorted by author and place.
+    entries: Vec<Included>,
+    outcome: Outcome,
+    /// Certifications that were withdrawn in this record.
+    withdrawn: BTreeSet<(PersonId, PersonId)>,
+}
+
+impl<'a> Step<'a> {
+    fn begin(state: &'a mut Membership, closed: Closed, mut entries: Vec<Included>) -> Self {
+        entries.sort_unstable_by_key(|it| (it.author, it.seq));
+        state.closed = closed;
+        let times = index(closed.height.0).saturating_add(1);
+        state.times.resize(times, closed.time);
+        Self {
+            state,
+            now: closed.time,
+            entries,
+            outcome: Outcome::default(),
+            withdrawn: BTreeSet::new(),
+        }
+    }
+
+    fn refuse(&mut self, id: EntryId, refusal: Refusal) {
+        self.outcome.refused.push((id, refusal));
+    }
+
+    /// Takes the entries whose fact `wanted` picks out of the rest.
+    fn pick<T>(&mut self, wanted: impl Fn(&MemberFact) -> Option<T>) -> Vec<(Included, T)> {
+        let mut picked = Vec::new();
+        self.entries.retain(|entry| match wanted(&entry.fact) {
+            Some(fact) => {
+                picked.push((entry.clone(), fact));
+                false
+            }
+            None => true,
+        });
+        picked
+    }
+
+    /// The author of `entry`, if what their device writes there has effect.
+    fn author(&self, entry: &Included) -> Result<PersonId, Refusal> {
+        let device = self.state.devices.get(&entry.author);
+        let device = device.ok_or(Refusal::UnknownDevice)?;
+        if device.cut.is_some_and(|cut| entry.seq >= cut) {
+            return Err(Refusal::DeviceRevoked);
+        }
+        match self.state.person(device.owner).map(|it| it.state) {
+            Some(State::Revoked) => Err(Refusal::AlreadyRevoked),
+            Some(_) => Ok(device.owner),
+            None => Err(Refusal::UnknownDevice),
+        }
+    }
+
+    /// The author, who has to be a member.
+    fn member(&self, entry: &Included) -> Result<PersonId, Refusal> {
+        let author = self.author(entry)?;
+        let state = self.state.person(author).map(|it| it.state);
+        if state == Some(State::Member) {
+            Ok(author)
+        } else {
+            Err(Refusal::NotMember)
+        }
+    }
+
+    /// Whether `entry` waited for longer than the parameter `window` allows.
+    fn is_old(&self, entry: &Included, window: Param) -> bool {
+        self.now.since(self.state.time_of(entry.anchor)) > self.state.get(window)
+    }
+
+    fn set_state(&mut self, person: PersonId, state: State, since: Seconds) {
+        if let Some(it) = self.state.person_mut(person) {
+            it.become_(state, since);
+            self.outcome.changed.push(person);
+        }
+    }
+
+    fn cut_device(&mut self, device: &DeviceKey, owner: PersonId, cut: u32) {
+        if let Some(it) = self.state.devices.get_mut(device)
+            && it.owner == owner
+        {
+            it.cut = Some(it.cut.map_or(cut, |before| before.min(cut)));
+        }
+    }
+}
