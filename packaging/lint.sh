@@ -19,4 +19,4 @@ fi
 [ "$code" = 0 ] || exit "$code"
 
 cargo fmt --all --check
-cargo clippy --locked --workspace --all-targets --quiet -- -D warnings </dev/null
+cargo clippy --locked --workspace --all-targets --features simulated-clock --quiet -- -D warnings </dev/null

@@ -16,15 +16,15 @@ COMMUNE_SKIPPED=$(mktemp)
 export COMMUNE_SKIPPED
 trap 'rm -f "$COMMUNE_SKIPPED"' EXIT
 
-cargo test --locked --quiet --workspace "${release[@]}" --doc </dev/null
+cargo test --locked --quiet --workspace --features simulated-clock "${release[@]}" --doc </dev/null
 
 code=0
 if cargo nextest --version >/dev/null 2>&1; then
   profile=default
   [ -n "${COMMUNE_LONG-}" ] && profile=long
-  cargo nextest run --locked --workspace "${release[@]}" --profile "$profile" </dev/null || code=$?
+  cargo nextest run --locked --workspace --features simulated-clock "${release[@]}" --profile "$profile" </dev/null || code=$?
 else
-  cargo test --locked --workspace "${release[@]}" --no-fail-fast --lib --bins --tests </dev/null || code=$?
+  cargo test --locked --workspace --features simulated-clock "${release[@]}" --no-fail-fast --lib --bins --tests </dev/null || code=$?
 fi
 sort -u "$COMMUNE_SKIPPED"
 exit "$code"

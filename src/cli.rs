@@ -25,11 +25,13 @@ mod interrupt;
 mod join;
 mod log;
 mod man;
+mod member;
 mod open;
 mod peer;
 mod progress;
 mod prompt;
 mod quarantine;
+mod rule;
 mod status;
 mod sync;
 mod trace;
@@ -104,6 +106,8 @@ enum Command {
     Log(log::Args),
     Man(man::Args),
     #[command(subcommand)]
+    Member(member::Command),
+    #[command(subcommand)]
     Peer(peer::Command),
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -130,6 +134,7 @@ impl Command {
             Self::Join(args) => args.run(ctx),
             Self::Log(args) => args.run(ctx),
             Self::Man(args) => args.run(ctx),
+            Self::Member(command) => command.run(ctx),
             Self::Peer(command) => command.run(ctx),
             Self::Quarantine(command) => command.run(ctx),
             Self::Status(args) => args.run(ctx),
@@ -148,6 +153,7 @@ impl Command {
             Self::Bundle(command) => command.needs_device(),
             Self::Doctor(_)
             | Self::Log(_)
+            | Self::Member(_)
             | Self::Peer(_)
             | Self::Quarantine(_)
             | Self::Status(_)
@@ -176,6 +182,9 @@ struct Globals {
     yes: bool,
     #[arg(long, global = true, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    #[cfg(feature = "simulated-clock")]
+    #[arg(long, global = true, value_name = "RFC3339", hide = true)]
+    at_time: Option<value::Moment>,
     #[arg(
         long,
         global = true,
@@ -354,6 +363,10 @@ fn context_of(globals: &Globals, caller: Caller, lang: Lang) -> Result<Context, 
         data_dir,
         passphrase_file,
         output_taken: false,
+        #[cfg(feature = "simulated-clock")]
+        at_time: globals.at_time,
+        #[cfg(not(feature = "simulated-clock"))]
+        at_time: None,
         caller,
     })
 }

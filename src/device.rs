@@ -37,6 +37,7 @@ pub use self::{
 use crate::{
     intake::{Committer, Fate, Receipt, Taken, Then, sieve, sound_all, verify_all},
     store::{Batch, Durability, Store, StoreError, StoreKey, Summary},
+    trust::Book,
     vault::{Vault, file, folder},
 };
 
@@ -58,6 +59,7 @@ pub struct Device {
     /// Number of changes of the history so far.
     version: Mutex<u64>,
     news: Arc<news::Desk>,
+    book: Mutex<Option<Book>>,
     _lock: fs::File,
 }
 
@@ -143,6 +145,7 @@ impl Device {
             digest: Mutex::new(None),
             version: Mutex::new(0),
             news: Arc::default(),
+            book: Mutex::new(None),
             _lock: lock,
         })
     }
@@ -378,6 +381,11 @@ impl Device {
                 self.missing().insert(blob.hash, blob);
             }
         }
+    }
+
+    /// What it knows of trust, once somebody asked.
+    pub(crate) fn book(&self) -> &Mutex<Option<Book>> {
+        &self.book
     }
 
     fn missing(&self) -> MutexGuard<'_, BTreeMap<BlobHash, BlobRef>> {

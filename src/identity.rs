@@ -6,6 +6,7 @@ use commune_crdt::{
     genesis::{Card, MAX_GENESIS_LEN},
     keys::SecretKey,
     payload::{Device as DeviceFact, MemberFact},
+    time::ClaimedMinutes,
 };
 use zeroize::Zeroizing;
 
@@ -76,13 +77,13 @@ pub(crate) fn genesis(dir: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, Failure>
 /// # Errors
 ///
 /// When the folder cannot be opened or written.
-pub(crate) fn introduce(dir: &Path, vault: &Vault) -> Result<(), Failure> {
+pub(crate) fn introduce(dir: &Path, vault: &Vault, claimed: ClaimedMinutes) -> Result<(), Failure> {
     let fact = MemberFact::Device(DeviceFact {
         member: vault.member_key,
         label: vault.label.clone(),
         certificate: vault.certificate,
     });
-    Device::open(dir, vault.clone())?.state(&fact)?;
+    Device::open(dir, vault.clone())?.state(&fact, claimed)?;
     Ok(())
 }
 

@@ -20,4 +20,5 @@ pub mod node;
 pub mod peers;
 pub mod qr;
 pub mod store;
+pub mod trust;
 pub mod vault;

@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 
 use super::{Access, Context, init, shown, value};
 use crate::{
-    clock,
     failure::{Exit, Failure},
     identity,
     vault::{
@@ -109,7 +108,7 @@ impl Create {
         let backup = Backup {
             seed: Zeroizing::new(*member_seed(&vault)?),
             name: vault.name.clone(),
-            created: clock::claimed_now(),
+            created: ctx.claimed_now(),
             genesis: identity::genesis(ctx.data_dir()?)?,
         };
         let bytes = backup
@@ -132,11 +131,11 @@ impl Restore {
                 .map_or_else(|| ctx.new_passphrase(), Ok)
                 .map(Some)?
         };
-        let vault = Vault::generate(&backup.name, &backup.seed, clock::claimed_now())?;
+        let vault = Vault::generate(&backup.name, &backup.seed, ctx.claimed_now())?;
         let genesis = backup.genesis.as_ref().map(|it| it.as_slice());
         init::create(ctx, &vault, passphrase.as_ref(), genesis)?;
         if genesis.is_some() {
-            identity::introduce(ctx.data_dir()?, &vault)?;
+            identity::introduce(ctx.data_dir()?, &vault, ctx.claimed_now())?;
         }
         let note = ctx.text("backup-restored", &[("name", (&vault.name).into())]);
         ctx.note(&note);

@@ -12,8 +12,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{interrupt::Interrupt, progress::Progress, prompt::Prompter};
+use commune_crdt::time::ClaimedMinutes;
+
+use super::{interrupt::Interrupt, progress::Progress, prompt::Prompter, value::Moment};
 use crate::{
+    clock,
     failure::{Exit, Failure},
     messages::{Lang, Messages, Value, YELLOW, is_hidden, printable_lines},
     node::Node,
@@ -148,6 +151,8 @@ pub struct Context {
     pub(super) data_dir: Option<PathBuf>,
     /// The file that holds the passphrase; `-` is the input.
     pub passphrase_file: Option<PathBuf>,
+    /// The time of this command, where its clock is simulated.
+    pub at_time: Option<Moment>,
     /// Standard output carries a file, so that the result goes elsewhere.
     pub(super) output_taken: bool,
 }
@@ -271,6 +276,12 @@ impl Context {
         let _ = writeln!(self.caller.err, "{}", printable_lines(text));
     }
 
+    /// The minute that this command claims for what it writes.
+    pub fn claimed_now(&self) -> ClaimedMinutes {
+        let simulated = |it: Moment| ClaimedMinutes::from_unix_seconds(it.unix_seconds);
+        self.at_time.map_or_else(clock::claimed_now, simulated)
+    }
+
     /// What `-` reads.
     pub fn input(&mut self) -> &mut dyn BufRead {
         &mut self.caller.input.0
@@ -374,6 +385,7 @@ pub(super) mod tests {
             data_dir: None,
             passphrase_file: None,
             output_taken: false,
+            at_time: None,
         };
         (context, out, err)
     }

@@ -196,7 +196,7 @@ impl Revoke {
         );
         ctx.confirm(&question)?;
         let fact = DeviceRevocation::sign(device.network(), known.key, heads.clone(), &member);
-        let (id, _) = device.state(&MemberFact::DeviceRevocation(fact))?;
+        let (id, _) = device.state(&MemberFact::DeviceRevocation(fact), ctx.claimed_now())?;
         let text = ctx.text(
             "device-revoke-done",
             &[("device", short(&known.key).into())],

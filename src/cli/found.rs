@@ -13,7 +13,6 @@ use serde_json::json;
 
 use super::{Access, Context};
 use crate::{
-    clock,
     failure::{Exit, Failure},
     founding::Proposal,
     identity,
@@ -67,6 +66,7 @@ pub(super) struct DraftArgs {
 
 impl DraftArgs {
     fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        ctx.check_clock(self.test_network)?;
         let charter = match &self.charter {
             Some(path) => Some(ctx.read_text(path, MAX_CHARTER_LEN)?),
             None => None,
@@ -79,7 +79,7 @@ impl DraftArgs {
             charter,
             params: self.param.clone(),
             test_network: self.test_network,
-            now: clock::claimed_now(),
+            now: ctx.claimed_now(),
         };
         let draft = proposal.draft().map_err(failures::of_proposal)?;
         ctx.save(&self.file, &draft.encode(), Access::Everyone)?;

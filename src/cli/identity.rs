@@ -195,7 +195,7 @@ impl Revoke {
             ],
         );
         ctx.confirm(&question)?;
-        let (id, _) = device.state(&MemberFact::Revocation(fact))?;
+        let (id, _) = device.state(&MemberFact::Revocation(fact), ctx.claimed_now())?;
         let text = ctx.text("identity-revoked", &[("member", (&member).into())]);
         let object = json!({"entry": id.to_string(), "member": member, "status": "pending"});
         ctx.emit(object, &text)

@@ -7,7 +7,6 @@ use zeroize::Zeroizing;
 
 use super::{Access, Context};
 use crate::{
-    clock,
     failure::{Exit, Failure},
     identity,
     vault::{
@@ -50,7 +49,7 @@ impl Args {
         }
         let (seed, mut origin) = self.seed(ctx)?;
         let name = self.name(ctx, &seed)?;
-        let vault = Vault::generate(&name, &seed, clock::claimed_now())?;
+        let vault = Vault::generate(&name, &seed, ctx.claimed_now())?;
         let passphrase = new_passphrase(ctx, self.no_passphrase)?;
         if let Some(path) = self
             .words

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use commune_crdt::payload::MemberFact;
 use serde_json::json;
 
-use super::Context;
+use super::{Context, rule};
 use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
@@ -64,11 +64,25 @@ fn list(ctx: &mut Context) -> Result<(), Failure> {
         }));
     }
     drop(history);
+    let trust = ctx.trust(&device)?;
+    let mut refused = Vec::new();
+    for (id, refusal) in &trust.outcome.refused {
+        let why = ctx.text(rule::key(*refusal), &[]);
+        let id = id.to_string();
+        lines.push(ctx.text(
+            "quarantine-refused",
+            &[
+                ("id", id.chars().take(12).collect::<String>().into()),
+                ("why", why.into()),
+            ],
+        ));
+        refused.push(json!({"id": id, "rule": refusal.code(), "status": "pending"}));
+    }
     if lines.is_empty() {
         lines.push(ctx.text("quarantine-empty", &[]));
     }
     ctx.emit(
-        json!({ "entries": objects, "forks": forks }),
+        json!({ "entries": objects, "forks": forks, "refused": refused }),
         &lines.join("\n"),
     )
 }

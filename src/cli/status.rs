@@ -1,10 +1,10 @@
 //! `commune status`: where this device stands, on one screen.
 
-use commune_crdt::codec::to_u64;
+use commune_crdt::{codec::to_u64, time::Seconds};
 use serde_json::{Value as Json, json};
 
-use super::Context;
-use crate::{failure::Failure, peers};
+use super::{Context, member};
+use crate::{failure::Failure, peers, trust::Margin};
 
 /// Nothing to say.
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,8 @@ impl Args {
             .flat_map(|node| node.peers())
             .filter(|it| it.is_connected())
             .collect();
+        let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
+        let margin = Margin::of_owner(&device, at)?;
         let remembered = peers::all(device.store())?;
         let vault = device.vault();
         let peers: Vec<Json> = connected
@@ -40,6 +42,17 @@ impl Args {
             "device": vault.device.device_key().to_string(),
             "network": device.network().to_string(),
             "test_network": device.genesis().body().test_network,
+            "membership": {
+                "state": margin.state.map(member::state_word),
+                "received": margin.received,
+                "needed": margin.needed,
+                "first_end": margin.first_end.map(member::time),
+                "can_renew": margin.can_renew,
+                "until": margin.state.map(|_| member::time(margin.until)),
+                "turn": margin.turn.map(member::time),
+                "queued": margin.queued,
+                "status": "pending",
+            },
             "height": 0,
             "entries": summary.entries,
             "pending": summary.pending,
@@ -58,6 +71,7 @@ impl Args {
                 ("name", (&vault.name).into()),
                 ("member", vault.member_key.to_string().into()),
                 ("network", device.network().to_string().into()),
+                ("standing", member::standing_line(ctx, &margin).into()),
                 ("entries", summary.entries.into()),
                 ("pending", summary.pending.into()),
                 ("hash", summary.state_hash.to_string().into()),

@@ -13,13 +13,11 @@ use commune_crdt::{
     keys::MemberKey,
     params::Param,
     payload::{Certification, Join, MemberFact, Statements},
-    time::ClaimedMinutes,
 };
 use serde_json::json;
 
 use super::{Access, Context, shown};
 use crate::{
-    clock,
     device::Device,
     failure::{Exit, Failure},
     identity,
@@ -90,7 +88,7 @@ impl Ask {
                 let mut batch = Batch::new();
                 batch.put_blob(&vault.sealing.ml_kem_key());
                 device.store().commit(batch, Durability::All)?;
-                device.state(&MemberFact::Join(join))?;
+                device.state(&MemberFact::Join(join), ctx.claimed_now())?;
                 own_join_or_fail(&device)?
             }
         };
@@ -184,12 +182,15 @@ impl Give {
                 .with("path", &self.card)
                 .because(cause));
         }
-        let (id, _) = device.state(&MemberFact::Certification(Certification {
-            subject: person.member,
-            statements: Statements::ALL,
-            met: ClaimedMinutes(clock::claimed_now().0),
-            meeting: [0; 16],
-        }))?;
+        let (id, _) = device.state(
+            &MemberFact::Certification(Certification {
+                subject: person.member,
+                statements: Statements::ALL,
+                met: ctx.claimed_now(),
+                meeting: [0; 16],
+            }),
+            ctx.claimed_now(),
+        )?;
         let text = ctx.text("vouch-given", &[("name", (&name).into())]);
         ctx.emit(
             json!({

@@ -6,11 +6,12 @@ use commune_crdt::{
     hash::EntryId,
     history::{History, Refusal, Roots, Standing, Verdict},
     payload::{Device as DeviceFact, MemberFact},
+    time::ClaimedMinutes,
 };
 use thiserror::Error;
 
 use super::{Device, StoreError};
-use crate::{clock, intake::Fate, store::Durability};
+use crate::{intake::Fate, store::Durability};
 
 /// Why the device could not state something.
 #[derive(Debug, Error)]
@@ -37,25 +38,32 @@ pub enum WriteError {
 }
 
 impl Device {
-    /// States `fact`, and returns when it is saved.
+    /// States `fact`, claiming to do so at `claimed`, and returns when it is saved.
     ///
     /// A further device of a member first states whose it is.
     ///
     /// # Errors
     ///
     /// [`WriteError`]: nothing was stated.
-    pub fn state(&self, fact: &MemberFact) -> Result<(EntryId, Verdict), WriteError> {
+    pub fn state(
+        &self,
+        fact: &MemberFact,
+        claimed: ClaimedMinutes,
+    ) -> Result<(EntryId, Verdict), WriteError> {
         let is_first = self.next_place()?.0 == 0;
         let says_whose = matches!(fact, MemberFact::Join(_) | MemberFact::Device(_));
         let is_founder = self.is_first_of_founder();
         if is_first && !says_whose && !is_founder {
-            self.write(&MemberFact::Device(DeviceFact {
-                member: self.vault().member_key,
-                label: self.vault().label.clone(),
-                certificate: self.vault().certificate,
-            }))?;
+            self.write(
+                &MemberFact::Device(DeviceFact {
+                    member: self.vault().member_key,
+                    label: self.vault().label.clone(),
+                    certificate: self.vault().certificate,
+                }),
+                claimed,
+            )?;
         }
-        self.write(fact)
+        self.write(fact, claimed)
     }
 
     fn is_first_of_founder(&self) -> bool {
@@ -64,7 +72,11 @@ impl Device {
         roots.founders.iter().any(|(_, key)| *key == device)
     }
 
-    fn write(&self, fact: &MemberFact) -> Result<(EntryId, Verdict), WriteError> {
+    fn write(
+        &self,
+        fact: &MemberFact,
+        claimed: ClaimedMinutes,
+    ) -> Result<(EntryId, Verdict), WriteError> {
         let (seq, previous) = self.next_place()?;
         let signed = Entry {
             kind: fact.kind(),
@@ -72,7 +84,7 @@ impl Device {
             seq,
             previous,
             anchor: Anchor::genesis(self.network()),
-            claimed: clock::claimed_now(),
+            claimed,
             parents: vec![],
             payload: fact.payload(),
         }

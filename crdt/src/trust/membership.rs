@@ -14,6 +14,7 @@
 mod admit;
 mod certify;
 mod ends;
+mod import;
 #[cfg(test)]
 #[expect(
     clippy::arithmetic_side_effects,

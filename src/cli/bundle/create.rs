@@ -10,7 +10,6 @@ use super::{GENERATION, failure, is_stream, secret, ticket};
 use crate::{
     bundle::{BundleKey, Created, Options, Output, Snapshot, create, ticket_of},
     cli::{Context, Unit, value},
-    clock,
     device::Device,
     failure::{Exit, Failure},
 };
@@ -82,7 +81,7 @@ impl Args {
     ) -> Result<Created, Failure> {
         let holdings = Snapshot::of(device)?;
         let vault = device.vault();
-        let claimed = clock::claimed_now();
+        let claimed = ctx.claimed_now();
         let key = BundleKey::new(secret(device)?, GENERATION);
         let ticket = ticket_of(&holdings, &vault.device, claimed)
             .map_err(|error| failure(&self.file, error.into()))?;

@@ -10,7 +10,6 @@ use super::{GENERATION, secret};
 use crate::{
     bundle::{MAX_TICKET_FILE_LEN, SealedTicket, Snapshot, TicketFileError, ticket_of},
     cli::{Access, Context},
-    clock,
     device::Device,
     failure::{Exit, Failure},
     qr,
@@ -48,7 +47,7 @@ impl Args {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         let device = ctx.device()?;
         let holdings = Snapshot::of(&device)?;
-        let ticket = ticket_of(&holdings, &device.vault().device, clock::claimed_now())
+        let ticket = ticket_of(&holdings, &device.vault().device, ctx.claimed_now())
             .map_err(|error| Failure::new(Exit::Failed, "vault.random").because(&error))?;
         let sealed = SealedTicket::seal(&ticket, secret(&device)?, GENERATION);
         let codes = match self.qr {

@@ -13,7 +13,6 @@ use serde_json::json;
 
 use crate::{
     cli::{Access, Context, init, shown},
-    clock,
     failure::{Exit, Failure},
     identity,
     vault::{
@@ -140,7 +139,7 @@ fn finish(ctx: &mut Context, file: &Path) -> Result<(), Failure> {
     let bytes = ctx.read(file, MAX_ANSWER_LEN)?;
     let (waiting, passphrase) = vault::open_waiting(&dir, || ctx.passphrase())?;
     let Accepted { vault, genesis } = waiting
-        .accept(&bytes, clock::claimed_now())
+        .accept(&bytes, ctx.claimed_now())
         .map_err(|error| failure(file, error))?;
     let network = genesis
         .as_ref()
@@ -163,7 +162,7 @@ fn finish(ctx: &mut Context, file: &Path) -> Result<(), Failure> {
     }
     .create_from_waiting(&dir)?;
     if network.is_some() {
-        identity::introduce(&dir, &vault)?;
+        identity::introduce(&dir, &vault, ctx.claimed_now())?;
     }
     report(ctx, &vault, network)
 }

@@ -10,6 +10,7 @@ help-quarantine-list = Show entries that wait or were refused, and forks
 status-shown =
     { $name }
     member      { $member }
+    standing    { $standing }
     network     { $network }
     entries     { $entries } held, { $pending } waiting for others
     state       { $hash }

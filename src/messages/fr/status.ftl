@@ -10,6 +10,7 @@ help-quarantine-list = Montrer les entrées en attente ou refusées, et les bifu
 status-shown =
     { $name }
     membre      { $member }
+    statut      { $standing }
     réseau      { $network }
     entrées     { $entries } détenues, { $pending } en attente d’autres
     état        { $hash }

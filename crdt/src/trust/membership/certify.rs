@@ -1,8 +1,10 @@
 //! Certifications: signed ahead, taken one a period, and what else people say of each other.
 
 use crate::{
+    hash::EntryId,
+    keys::MemberKey,
     params::Param,
-    payload::{Certification, MemberFact, Statements},
+    payload::{Certification, MeetingId, MemberFact, Statements},
     time::{Height, Seconds},
 };
 
@@ -57,7 +59,7 @@ impl Step<'_> {
                 .state
                 .find(&fact.subject)
                 .ok_or(Refusal::DoesNotExist)?;
-            self.give(author, subject, &certification, self.state.founded);
+            self.give_at_founding(author, subject, entry.id, fact.meeting);
             return Ok(());
         }
         if issuer.state != State::Member {
@@ -96,7 +98,8 @@ impl Step<'_> {
             }
             match self.judge_certification(issuer, &certification, given) {
                 Ok(subject) => {
-                    self.give(issuer, subject, &certification, self.now);
+                    let Queued { id, meeting, .. } = certification;
+                    self.give(issuer, subject, id, meeting, self.now);
                     allowed = allowed.saturating_sub(1);
                     if let Some(count) = given.get_mut(index(issuer)) {
                         *count = count.saturating_add(1);
@@ -163,18 +166,36 @@ impl Step<'_> {
         Ok(subject)
     }
 
-    fn give(&mut self, issuer: PersonId, subject: PersonId, it: &Queued, emission: Seconds) {
+    /// What imported people stated counts as made at the genesis.
+    pub(super) fn give_at_founding(
+        &mut self,
+        issuer: PersonId,
+        subject: PersonId,
+        id: EntryId,
+        meeting: MeetingId,
+    ) {
+        self.give(issuer, subject, id, meeting, self.state.founded);
+    }
+
+    fn give(
+        &mut self,
+        issuer: PersonId,
+        subject: PersonId,
+        id: EntryId,
+        meeting: MeetingId,
+        emission: Seconds,
+    ) {
         let received = Received {
             issuer,
             emission,
             end: emission.after(self.state.get(Param::SigValidity)),
-            meeting: it.meeting,
+            meeting,
         };
         if let Some(person) = self.state.person_mut(subject) {
             // The newest word of an issuer on a person is the one that counts.
             person.received.retain(|it| it.issuer != issuer);
             person.received.push(received);
-            self.outcome.taken.push(it.id);
+            self.outcome.taken.push(id);
         }
     }
 
@@ -196,11 +217,7 @@ impl Step<'_> {
         }
     }
 
-    fn object(
-        &mut self,
-        entry: &Included,
-        subject: &crate::keys::MemberKey,
-    ) -> Result<(), Refusal> {
+    fn object(&mut self, entry: &Included, subject: &MemberKey) -> Result<(), Refusal> {
         let author = self.member(entry)?;
         let subject = self.state.find(subject).ok_or(Refusal::DoesNotExist)?;
         let person = self

@@ -1,0 +1,36 @@
+//! The rules that refuse, in the words of the person.
+
+use commune_crdt::trust::Refusal;
+
+use crate::messages;
+
+/// The key of the text that says why a rule gives an entry no effect.
+pub(super) const fn key(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::CertifySelf => messages::key("refused-certify-self"),
+        Refusal::TooManyIssued => messages::key("refused-too-many-issued"),
+        Refusal::NotEnoughReceived => messages::key("refused-not-enough-received"),
+        Refusal::AlreadyExists => messages::key("refused-certified-already"),
+        Refusal::DoesNotExist => messages::key("refused-does-not-exist"),
+        Refusal::NotMember => messages::key("refused-not-member"),
+        Refusal::Gone => messages::key("refused-gone"),
+        Refusal::NotAffirmed => messages::key("refused-not-affirmed"),
+        Refusal::Withdrawn => messages::key("refused-withdrawn"),
+        Refusal::TooOld => messages::key("refused-too-old"),
+        Refusal::MemberAlready => messages::key("refused-member-already"),
+        Refusal::OtherCharter => messages::key("refused-other-charter"),
+        Refusal::KeyChangedRecently => messages::key("refused-key-changed-recently"),
+        Refusal::KeyInUse => messages::key("refused-key-in-use"),
+        Refusal::OldKey => messages::key("refused-old-key"),
+        Refusal::AlreadyRevoked => messages::key("refused-already-revoked"),
+        Refusal::DeviceRevoked => messages::key("refused-device-revoked"),
+        Refusal::UnknownDevice => messages::key("refused-unknown-device"),
+        Refusal::FalseSignature => messages::key("refused-false-signature"),
+        Refusal::DistanceNotMet => messages::key("refused-distance-not-met"),
+        Refusal::SponsorsApart => messages::key("refused-sponsors-apart"),
+        Refusal::OneBehindAll => messages::key("refused-one-behind-all"),
+        Refusal::OneMeeting => messages::key("refused-one-meeting"),
+        Refusal::MovedRecently => messages::key("refused-moved-recently"),
+        _ => messages::key("refused-other"),
+    }
+}

@@ -1,0 +1,209 @@
+//! Trust as this device knows it: who is a member, folded from what is placed.
+//!
+//! ```text
+//! store ─► Book: people and certifications of the founding, and the rest
+//! news ──►   └─► Trust: the rest as if the next record closed now
+//! ```
+//!
+//! The book stays in memory and learns from the news, so that one more entry costs a fold and not
+//! the reading of the store.
+
+mod margin;
+#[cfg(feature = "simulated-clock")]
+mod series;
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, channel},
+    },
+};
+
+use commune_crdt::{
+    entry::{LogId, SignedEntry, Stream},
+    history::History,
+    keys::MemberKey,
+    payload::MemberFact,
+    time::{ClaimedMinutes, Height, Seconds},
+    trust::{Closed, Founding, Included, Membership, Outcome, Person},
+};
+
+pub use self::margin::Margin;
+use crate::{
+    device::{Device, News},
+    store::StoreError,
+};
+
+/// Who is a member, as if the next record closed now.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// Everybody.
+    pub membership: Membership,
+    /// What that record would do; of a made-up series, what all its records did.
+    pub outcome: Outcome,
+    /// Who keeps a name that several chose: the lowest key.
+    names: BTreeMap<String, MemberKey>,
+}
+
+/// An entry of the member stream, with the time that its author claims.
+#[derive(Clone, Debug)]
+pub(crate) struct Stated {
+    pub(crate) entry: Included,
+    pub(crate) claimed: ClaimedMinutes,
+}
+
+/// What a device knows of trust, kept up by the news.
+#[derive(Debug)]
+pub(crate) struct Book {
+    founding: Membership,
+    rest: Vec<Stated>,
+    news: Receiver<Arc<News>>,
+}
+
+impl Trust {
+    /// What `device` knows. With a time, and in a build with a simulated clock, as if records had
+    /// closed day by day until then.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn of(device: &Device, at: Option<Seconds>) -> Result<Self, StoreError> {
+        let mut slot = device.book().lock().unwrap_or_else(PoisonError::into_inner);
+        let mut book = match slot.take() {
+            Some(book) => book,
+            None => Book::read(device)?,
+        };
+        if !book.catch_up(device)? {
+            book = Book::read(device)?;
+        }
+        let trust = book.fold(at);
+        *slot = Some(book);
+        Ok(trust)
+    }
+
+    fn new(membership: Membership, outcome: Outcome) -> Self {
+        let mut names = BTreeMap::<String, MemberKey>::new();
+        for person in membership.people() {
+            let keeps = names.entry(person.name.clone()).or_insert(person.key);
+            *keeps = person.key.min(*keeps);
+        }
+        Self {
+            membership,
+            outcome,
+            names,
+        }
+    }
+
+    /// The name under which a person is shown. Where several chose one name, the lowest key keeps
+    /// it, and the others get the start of theirs behind it.
+    pub fn name(&self, person: &Person) -> String {
+        if self.names.get(&person.name) == Some(&person.key) {
+            return person.name.clone();
+        }
+        let suffix: String = person.key.to_string().chars().take(6).collect();
+        format!("{}-{suffix}", person.name)
+    }
+}
+
+impl Book {
+    fn read(device: &Device) -> Result<Self, StoreError> {
+        // The news first: what is placed meanwhile comes twice, and is known by its name.
+        let (tell, news) = channel();
+        let tell = Mutex::new(tell);
+        device.subscribe(Box::new(move |it| {
+            let tell = tell.lock().unwrap_or_else(PoisonError::into_inner);
+            tell.send(Arc::clone(it)).is_ok()
+        }));
+        let mut book = Self {
+            founding: Membership::founded(Founding::from(device.genesis())),
+            rest: Vec::new(),
+            news,
+        };
+        let history = device.history()?;
+        let mut stated = Vec::new();
+        for bytes in device.store().entries() {
+            stated.extend(read(&bytes?, &history));
+        }
+        drop(history);
+        book.add(stated);
+        Ok(book)
+    }
+
+    /// Takes in what is new. False if something ended that counted before.
+    fn catch_up(&mut self, device: &Device) -> Result<bool, StoreError> {
+        let news: Vec<_> = self.news.try_iter().collect();
+        if news.iter().any(|it| !it.forks.is_empty()) {
+            return Ok(false);
+        }
+        let mut stated = Vec::new();
+        let history = device.history()?;
+        let ranges = news.iter().flat_map(|it| &it.ranges);
+        for (log, from, to) in ranges.filter(|(log, ..)| log.stream == Stream::MEMBER) {
+            for id in ids(&history, log, *from, *to) {
+                if let Some(bytes) = device.store().entry(&id)? {
+                    stated.extend(read(&bytes, &history));
+                }
+            }
+        }
+        drop(history);
+        stated.retain(|it| !self.rest.iter().any(|known| known.entry.id == it.entry.id));
+        self.add(stated);
+        Ok(true)
+    }
+
+    fn add(&mut self, stated: Vec<Stated>) {
+        let claimed: BTreeMap<_, _> = stated.iter().map(|it| (it.entry.id, it.claimed)).collect();
+        let entries = stated.into_iter().map(|it| it.entry).collect();
+        let rest = self.founding.import(entries);
+        self.rest.extend(rest.into_iter().map(|entry| Stated {
+            claimed: claimed.get(&entry.id).copied().unwrap_or_default(),
+            entry,
+        }));
+    }
+
+    fn fold(&self, at: Option<Seconds>) -> Trust {
+        #[cfg(feature = "simulated-clock")]
+        if let Some(at) = at {
+            return series::fold(self.founding.clone(), &self.rest, at);
+        }
+        let mut membership = self.founding.clone();
+        let newest = *membership.newest();
+        let closed = Closed {
+            height: Height(newest.height.0.saturating_add(1)),
+            time: at.unwrap_or(newest.time),
+            members: membership.members(),
+            ..newest
+        };
+        let entries = self.rest.iter().map(|it| it.entry.clone()).collect();
+        let outcome = membership.close(closed, entries);
+        Trust::new(membership, outcome)
+    }
+}
+
+fn ids(history: &History, log: &LogId, from: u32, to: u32) -> Vec<commune_crdt::hash::EntryId> {
+    let range = usize::try_from(from).unwrap_or(usize::MAX)..usize::try_from(to).unwrap_or(0);
+    let ids = history.log(log).and_then(|it| it.ids().get(range));
+    ids.unwrap_or_default().to_vec()
+}
+
+/// What stored bytes state, if they are of the member stream and have their place.
+fn read(bytes: &[u8], history: &History) -> Option<Stated> {
+    let entry = SignedEntry::decode(bytes).ok()?;
+    let claim = entry.claim();
+    if claim.kind.stream() != Stream::MEMBER {
+        return None;
+    }
+    let fact = MemberFact::of(claim).ok()??;
+    history.place_of(&entry.id())?;
+    Some(Stated {
+        claimed: claim.claimed,
+        entry: Included {
+            id: entry.id(),
+            author: entry.author(),
+            seq: claim.seq,
+            anchor: claim.anchor.height,
+            fact,
+        },
+    })
+}
