@@ -34,6 +34,7 @@ mod quarantine;
 mod rule;
 mod status;
 mod sync;
+mod table;
 mod trace;
 mod up;
 mod usage;

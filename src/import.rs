@@ -8,13 +8,7 @@
 //! All keys are derived from the graph itself, and so public: the same graph gives the same network
 //! everywhere, entry for entry. The entries go through the same gate as everybody's.
 
-mod csv;
 mod graph;
-
-use std::{
-    num::NonZeroUsize,
-    thread::{self, available_parallelism},
-};
 
 use commune_crdt::{
     entry::{Anchor, Entry, SignedEntry, Tag},
@@ -27,11 +21,8 @@ use commune_crdt::{
     time::ClaimedMinutes,
 };
 
-pub use self::{
-    csv::TableError,
-    graph::{Graph, GraphError, MAX_ISSUED, Node, Part},
-};
-use crate::founding::TEST_CHARTER;
+pub use self::graph::{Graph, GraphError, MAX_ISSUED};
+use crate::{cores, founding::TEST_CHARTER, table::Node};
 
 /// When imported facts are said to have happened: the start of 2024. A clock would make every
 /// import of one graph another network.
@@ -64,7 +55,7 @@ impl Import {
     /// [`GenesisError`] if no network can hold so many people.
     pub fn new(graph: Graph) -> Result<Self, GenesisError> {
         let hash = *graph.hash();
-        let people = in_parallel(graph.nodes(), |_, node| Person {
+        let people = cores::map(graph.nodes(), |_, node| Person {
             member: member_key(&hash, node).member_key(),
             device: device_key(&hash, node).device_key(),
         });
@@ -123,7 +114,7 @@ impl Import {
         let charter = self.genesis.charter_hash();
         let batch = move |(number, nodes): (usize, &[Node])| {
             let first = number.saturating_mul(BATCH_NODES);
-            let logs = in_parallel(nodes, |place, node| {
+            let logs = cores::map(nodes, |place, node| {
                 self.log(first.saturating_add(place), node, charter)
             });
             logs.into_iter().flatten().collect()
@@ -204,36 +195,6 @@ fn device_key(graph: &[u8; 32], node: &Node) -> SecretKey {
 
 fn test_key(context: &str, graph: &[u8; 32], node: &Node) -> SecretKey {
     SecretKey::from_seed(&derive_key(context, &[graph, &node.number.to_be_bytes()]))
-}
-
-/// `make` of each item and its place, in order, on all cores.
-fn in_parallel<T: Sync, R: Send>(items: &[T], make: impl Fn(usize, &T) -> R + Sync) -> Vec<R> {
-    let threads = available_parallelism().map_or(1, NonZeroUsize::get);
-    let share = items.len().div_ceil(threads).max(1);
-    let make = &make;
-    thread::scope(|scope| {
-        let workers: Vec<_> = items
-            .chunks(share)
-            .enumerate()
-            .map(|(number, share_items)| {
-                let first = number.saturating_mul(share);
-                scope.spawn(move || {
-                    let places = first..;
-                    let made = places
-                        .zip(share_items)
-                        .map(|(place, item)| make(place, item));
-                    made.collect::<Vec<_>>()
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| match worker.join() {
-                Ok(made) => made,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
-    })
 }
 
 #[cfg(test)]

@@ -6,11 +6,7 @@
 //!
 //! Verdicts are per entry: a bad one never costs a good one of the same batch.
 
-use std::{
-    num::NonZeroUsize,
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-};
+use std::thread;
 
 use commune_crdt::{
     entry::{LogId, SignedEntry, VerifiedEntry, VerifyError},
@@ -19,9 +15,12 @@ use commune_crdt::{
     keys::{DeviceKey, KeyError, Verifier},
 };
 
-use crate::store::{Batch, Durability, Store};
+use crate::{
+    cores,
+    store::{Batch, Durability, Store},
+};
 
-/// Entries that one thread takes at a time: enough that threads seldom meet, few enough that they
+/// Entries that one core takes at a time: enough that cores seldom meet, few enough that they
 /// end together.
 const SHARE: usize = 32;
 
@@ -142,7 +141,7 @@ pub fn verify_all(
     network: &NetworkId,
     entries: Vec<SignedEntry>,
 ) -> Vec<Result<VerifiedEntry, (EntryId, VerifyError)>> {
-    on_all_cores(entries, |share| verify_share(network, share))
+    on_all_cores(&entries, |share| verify_share(network, share))
 }
 
 /// As [`verify_all`], and checks the certificates in first entries as well.
@@ -154,7 +153,7 @@ pub(crate) fn sound_all(
         let id = entry.id();
         SoundEntry::new(entry, roots).map_err(|fault| (id, Fate::Judged(Verdict::Invalid(fault))))
     };
-    on_all_cores(entries, |share| {
+    on_all_cores(&entries, |share| {
         verify_share(&roots.network, share)
             .into_iter()
             .map(|it| it.map_or_else(|(id, error)| Err((id, Fate::False(error))), sound))
@@ -162,37 +161,14 @@ pub(crate) fn sound_all(
     })
 }
 
-/// Lets each core take a share of `entries` as long as there are any; results come in order.
+/// Lets each core check a share of `entries` as long as there are any; results come in order.
 fn on_all_cores<T: Send>(
-    entries: Vec<SignedEntry>,
+    entries: &[SignedEntry],
     check: impl Fn(Vec<SignedEntry>) -> Vec<T> + Sync,
 ) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let shares: Vec<_> = entries.chunks(SHARE).collect();
-    if threads == 1 || shares.len() < 2 {
-        return check(entries);
-    }
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(share) = shares.get(at) else {
-                return done;
-            };
-            done.push((at, check(share.to_vec())));
-        }
-    };
-    let mut done = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
-        let mut done = worker();
-        for other in others {
-            done.extend(other.join().unwrap_or_default());
-        }
-        done
-    });
-    done.sort_unstable_by_key(|(at, _)| *at);
-    done.into_iter().flat_map(|(_, share)| share).collect()
+    let checked = cores::map(&shares, |_, share| check(share.to_vec()));
+    checked.into_iter().flatten().collect()
 }
 
 fn verify_share(

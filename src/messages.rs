@@ -51,6 +51,7 @@ files! {
     "node"
     "rule"
     "status"
+    "table"
     "vouch"
     "wipe"
 }

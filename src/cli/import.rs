@@ -1,8 +1,7 @@
 //! `commune import duniter`: a test network from somebody else's graph.
 
 use std::{
-    fs::File,
-    io::{self, BufReader},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -10,12 +9,15 @@ use clap::Subcommand;
 use commune_crdt::{codec::to_u64, genesis::MAX_GENESIS_LEN};
 use serde_json::json;
 
-use super::{Access, Context, Unit};
+use super::{
+    Access, Context, Unit,
+    table::{self, Tables},
+};
 use crate::{
     device::Device,
     failure::{Exit, Failure},
     identity,
-    import::{Graph, GraphError, Import, MAX_ISSUED, Part, TableError},
+    import::{Graph, GraphError, Import, MAX_ISSUED},
     intake::Receipt,
     store::Durability,
     vault::file,
@@ -49,16 +51,7 @@ impl Duniter {
     fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         let vault = identity::open(ctx)?;
         let graph = self.read(ctx)?;
-        if graph.duplicates() > 0 || graph.self_loops() > 0 {
-            let text = ctx.text(
-                "import-dropped",
-                &[
-                    ("duplicates", graph.duplicates().into()),
-                    ("loops", graph.self_loops().into()),
-                ],
-            );
-            ctx.note(&text);
-        }
+        table::note_dropped(ctx, to_u64(graph.duplicates()), to_u64(graph.self_loops()));
         let import = Import::new(graph)
             .map_err(|error| Failure::new(Exit::Damaged, "import.impossible").because(&error))?;
         let bytes = import.genesis().encode();
@@ -95,19 +88,15 @@ impl Duniter {
     }
 
     fn read(&self, ctx: &mut Context) -> Result<Graph, Failure> {
-        let certifications = open(ctx, &self.graph)?;
-        let members = self.members.as_deref().map(|path| open(ctx, path));
-        let members = members.transpose()?;
-        let input = ctx.input();
-        match (certifications, members) {
-            (None, Some(None)) => return Err(Failure::new(Exit::Usage, "import.input_twice")),
-            (None, None) => Graph::read(input, NO_LIST),
-            (None, Some(Some(list))) => Graph::read(input, Some(list)),
-            (Some(graph), None) => Graph::read(graph, NO_LIST),
-            (Some(graph), Some(None)) => Graph::read(graph, Some(input)),
-            (Some(graph), Some(Some(list))) => Graph::read(graph, Some(list)),
+        let (certifications, members) = self.tables().open(ctx)?;
+        Graph::read(certifications, members).map_err(|error| self.failure(&error))
+    }
+
+    fn tables(&self) -> Tables<'_> {
+        Tables {
+            graph: &self.graph,
+            members: self.members.as_ref(),
         }
-        .map_err(|error| self.failure(&error))
     }
 
     /// Whether an earlier import of the same graph has written its genesis already.
@@ -128,14 +117,7 @@ impl Duniter {
 
     fn failure(&self, error: &GraphError) -> Failure {
         match error {
-            GraphError::Table { part, cause } => {
-                let members = self.members.as_deref().unwrap_or(&self.graph);
-                let path = match part {
-                    Part::Graph => &self.graph,
-                    Part::Members => members,
-                };
-                of_table(path, cause).with("path", path)
-            }
+            GraphError::Table(error) => self.tables().failure(error),
             GraphError::TooManyIssued { node, issued } => {
                 Failure::new(Exit::Refused, "rule.log_quota")
                     .with("node", *node)
@@ -146,8 +128,6 @@ impl Duniter {
         }
     }
 }
-
-const NO_LIST: Option<&[u8]> = None;
 
 /// Takes all entries through the gate, as if a neighbour had sent them.
 fn take(ctx: &Context, device: &Device, import: &Import) -> Result<(), Failure> {
@@ -172,55 +152,6 @@ fn take(ctx: &Context, device: &Device, import: &Import) -> Result<(), Failure> 
     Ok(())
 }
 
-/// The file at `path`, of any kind that can be read from front to back; `None` is the input.
-fn open(ctx: &Context, path: &Path) -> Result<Option<BufReader<File>>, Failure> {
-    if is_input(path) {
-        return Ok(None);
-    }
-    let file = File::open(ctx.resolve(path)).map_err(|cause| Failure::reading(path, &cause))?;
-    Ok(Some(BufReader::new(file)))
-}
-
 fn is_input(path: &Path) -> bool {
     path == Path::new("-")
-}
-
-fn of_table(path: &Path, error: &TableError) -> Failure {
-    match error {
-        TableError::Read { source, .. } => Failure::reading(path, source),
-        TableError::Empty { columns } => {
-            Failure::new(Exit::Damaged, "table.empty").with("columns", columns)
-        }
-        TableError::Column { column, columns } => Failure::new(Exit::Damaged, "table.column")
-            .with("line", 1_u64)
-            .with("column", *column)
-            .with("columns", columns),
-        TableError::Line { line } => Failure::new(Exit::Damaged, "table.line").with("line", *line),
-        TableError::Fields {
-            line,
-            found,
-            expected,
-        } => Failure::new(Exit::Damaged, "table.fields")
-            .with("line", *line)
-            .with("found", *found)
-            .with("expected", *expected),
-        TableError::TooManyRows { line, limit } => {
-            Failure::new(Exit::Damaged, "table.too_many_rows")
-                .with("line", *line)
-                .with("limit", *limit)
-        }
-        TableError::Twice { line, number, .. } => Failure::new(Exit::Damaged, "table.twice")
-            .with("line", *line)
-            .with("number", number.to_string()),
-        TableError::Number {
-            line,
-            column,
-            text,
-            max,
-        } => Failure::new(Exit::Damaged, "table.number")
-            .with("line", *line)
-            .with("column", *column)
-            .with("text", text)
-            .with("max", max.to_string()),
-    }
 }

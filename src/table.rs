@@ -2,7 +2,11 @@
 //!
 //! Read line by line in bounded room, since the file may come from anywhere and never end.
 
+mod certifications;
+
 use std::io::{self, BufRead, Read};
+
+pub use self::certifications::{Certifications, InPart, Node, Part};
 
 /// Longest line, in bytes. A line holds a few integers; exports of others have some more columns.
 const MAX_LINE_LEN: u64 = 4_096;
@@ -82,10 +86,10 @@ pub enum TableError {
 }
 
 /// A column that is needed, and the largest number in it.
-pub(super) type Column = (&'static str, u32);
+type Column = (&'static str, u32);
 
 /// Hands each row's numbers in the two `columns` to `take`, with its line number.
-pub(super) fn read_pairs(
+fn read_pairs(
     mut input: impl BufRead,
     columns: [Column; 2],
     mut take: impl FnMut(u64, [u32; 2]) -> Result<(), TableError>,
