@@ -36,6 +36,7 @@ mod status;
 mod sync;
 mod table;
 mod trace;
+mod trust;
 mod up;
 mod usage;
 pub mod value;
@@ -114,6 +115,8 @@ enum Command {
     Quarantine(quarantine::Command),
     Status(status::Args),
     Sync(sync::Args),
+    #[command(subcommand)]
+    Trust(trust::Command),
     Up(up::Args),
     #[command(subcommand)]
     Vouch(vouch::Command),
@@ -140,6 +143,7 @@ impl Command {
             Self::Quarantine(command) => command.run(ctx),
             Self::Status(args) => args.run(ctx),
             Self::Sync(args) => args.run(ctx),
+            Self::Trust(command) => command.run(ctx),
             Self::Up(args) => args.run(ctx),
             Self::Vouch(command) => command.run(ctx),
             Self::Wipe(args) => args.run(ctx),

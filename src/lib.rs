@@ -3,6 +3,7 @@
 //! It joins the pure rules of `commune_crdt` to the carriers of `commune_transports`, and holds no
 //! rule of the network itself.
 
+pub mod audit;
 pub mod bundle;
 pub mod cli;
 pub mod clock;

@@ -52,6 +52,7 @@ files! {
     "rule"
     "status"
     "table"
+    "trust"
     "vouch"
     "wipe"
 }

@@ -2,7 +2,12 @@
 
 use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
+use commune_crdt::hash::from_hex;
+
 use crate::messages::key;
+
+/// Farthest walk that one may ask for: the rule of 60 million members.
+const MAX_STEPS: u32 = 10;
 
 /// Why a value cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +24,12 @@ pub enum ValueError {
     /// Not a whole number.
     #[error("a whole number is expected")]
     Number,
+    /// Not a number of steps.
+    #[error("a walk has 1 to {MAX_STEPS} steps")]
+    Steps,
+    /// Not a seed.
+    #[error("a seed is 1 to 64 hexadecimal digits")]
+    Seed,
     /// Neither a day nor a moment.
     #[error("a date is written 2026-11-22 or 2026-11-22T18:30:00Z")]
     Moment,
@@ -32,6 +43,8 @@ impl ValueError {
             Self::Size => key("value-size"),
             Self::Address => key("value-address"),
             Self::Number => key("value-number"),
+            Self::Steps => key("value-steps"),
+            Self::Seed => key("value-seed"),
             Self::Moment => key("value-moment"),
         }
     }
@@ -107,6 +120,30 @@ pub fn size(text: &str) -> Result<u64, ValueError> {
         .checked_mul(unit)
         .and_then(|bytes| bytes.checked_add(part))
         .ok_or(ValueError::Size)
+}
+
+/// Reads how many steps one walks along certifications.
+///
+/// # Errors
+/// When it is no number from 1 to 10.
+pub fn steps(text: &str) -> Result<u32, ValueError> {
+    let number = text.parse().map_err(|_| ValueError::Number)?;
+    if (1..=MAX_STEPS).contains(&number) {
+        Ok(number)
+    } else {
+        Err(ValueError::Steps)
+    }
+}
+
+/// Reads a seed in hexadecimal. One of less than 64 digits has zeros in front.
+///
+/// # Errors
+/// When it is empty, longer, or has other characters.
+pub fn seed(text: &str) -> Result<[u8; 32], ValueError> {
+    if text.is_empty() {
+        return Err(ValueError::Seed);
+    }
+    from_hex(&format!("{:0>64}", text.to_ascii_lowercase())).ok_or(ValueError::Seed)
 }
 
 /// A moment as scripts read it: `2026-11-22T18:30:00Z`.

@@ -125,6 +125,8 @@ value-address = an address is an IP address with a port, as 192.0.2.7:4000 or [f
 value-number = a whole number is expected
 value-duration = a duration is a number and a unit (s, m, h, d, w), as 90d or 1h30m
 value-size = a size is a number and a unit, as 64MiB, 1.9GB or 512B
+value-steps = a walk has 1 to 10 steps
+value-seed = a seed is 1 to 64 hexadecimal digits
 value-moment = a date is written 2026-11-22 or 2026-11-22T18:30:00Z
 
 ## Help

@@ -122,6 +122,8 @@ value-address = une adresse est une adresse IP suivie d’un port, comme 192.0.2
 value-number = il faut un nombre entier
 value-duration = une durée est un nombre suivi d’une unité (s, m, h, d, w), comme 90d ou 1h30m
 value-size = une taille est un nombre suivi d’une unité, comme 64MiB, 1.9GB ou 512B
+value-steps = on marche de 1 à 10 pas
+value-seed = une graine compte de 1 à 64 chiffres hexadécimaux
 value-moment = une date s’écrit 2026-11-22 ou 2026-11-22T18:30:00Z
 
 ## Aide

@@ -1,7 +1,8 @@
 //! Referents drawn by lot.
 //!
-//! Beyond a few thousand referents a sample judges as well as all of them (error at most 0.033) and
-//! costs a fixed effort. The seed comes from a checkpoint that nobody could foresee when the
+//! Beyond a few thousand referents a sample costs a fixed effort and judges nearly as well as all of
+//! them: with 1,024 of 3,807 a share is off by 0.004 on average, and by 0.03 for the worst of 8,173
+//! members (0.05 in the worst of sixty samples). The seed comes from a checkpoint that nobody could foresee when the
 //! candidate asked, so nobody can arrange to be near those who will be drawn.
 
 use super::graph::Node;

@@ -37,11 +37,20 @@ impl<'a> Sweep<'a> {
         self.sources.len().div_ceil(LANE)
     }
 
+    /// The sources of lane `lane`.
+    pub fn sources(&self, lane: usize) -> &'a [Node] {
+        self.sources.chunks(LANE).nth(lane).unwrap_or_default()
+    }
+
+    /// Bytes that a lane takes while it runs.
+    pub fn lane_len(&self) -> usize {
+        let both = size_of::<[Bits; 2]>();
+        self.graph.len().saturating_mul(both)
+    }
+
     /// For each node, how many sources of lane `lane` it reaches, itself excluded.
-    ///
-    /// Takes 128 bytes a node while it runs.
     pub fn lane(&self, lane: usize) -> Vec<u16> {
-        let sources = self.sources.chunks(LANE).nth(lane).unwrap_or_default();
+        let sources = self.sources(lane);
         let mut now = vec![Bits::default(); self.graph.len()];
         for (bit, source) in sources.iter().enumerate() {
             if let Some(word) = now
