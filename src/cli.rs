@@ -156,6 +156,7 @@ impl Command {
             Self::Device(command) => command.goes_through_node(),
             Self::Identity(command) => command.goes_through_node(),
             Self::Bundle(command) => command.needs_device(),
+            Self::Trust(command) => command.needs_device(),
             Self::Doctor(_)
             | Self::Log(_)
             | Self::Member(_)

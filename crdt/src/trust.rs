@@ -8,6 +8,7 @@
 //! ```
 
 pub mod distance;
+pub mod explain;
 pub mod graph;
 pub mod membership;
 pub mod person;

@@ -290,7 +290,7 @@ impl Membership {
     }
 
     /// How many certifications of each person count at `time`.
-    fn given(&self, time: Seconds) -> Vec<u32> {
+    pub(super) fn given(&self, time: Seconds) -> Vec<u32> {
         let mut given = vec![0_u32; self.people.len()];
         for received in self.people.iter().flat_map(|it| it.live(time)) {
             if let Some(count) = given.get_mut(index(received.issuer)) {

@@ -13,3 +13,24 @@ trust-audit-progress = walking
 trust-audit-done = pass: { $passed } of { $rows }; steps: { $steps }; referents: { $referents } (certifications each way: { $least } or more)
 error-audit-too-many = { $path } is about { $people } people, at most { $limit } are judged
 hint-audit-too-many = audit a part of the graph
+help-trust-explain = Why somebody is a member or not, what is missing, and who could fix it
+help-trust-explain-who = A name or a key; without it, you
+help-trust-path = The shortest way of certifications from one person to another
+help-trust-path-from = Who vouches first
+help-trust-path-to = Whom the way leads to
+help-trust-stats = Figures of the network’s health
+trust-explain-distance = distance    { $reached } of { $referents } referents within { $steps } steps: { $share } %, { $asked } % asked
+trust-explain-sponsors = vouched for by { $names }
+trust-explain-missing = missing     { $what }
+trust-explain-nothing-missing = Nothing is missing.
+trust-explain-helper = meeting { $name } would bring { $share } %
+trust-path-shown = { $names } ({ $steps } steps)
+error-trust-no-path = no way of certifications leads from { $from } to { $to }
+hint-trust-no-path = `commune trust explain` says who could help
+trust-stats-shown =
+    members         { $members }; candidates { $candidates }, lapsed { $lapsed }, gone { $gone }, revoked { $revoked }
+    certifications  { $certifications }
+    referents       { $referents } (gave and received { $least } or more)
+    distance        { $passing } % of the members pass at { $steps } steps; with one less { $less } %, with one more { $more } %
+    on the edge     { $edge } % stand on exactly as many certifications as needed
+    silent          { $silent } % have not vouched for anybody

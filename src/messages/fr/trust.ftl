@@ -13,3 +13,24 @@ trust-audit-progress = parcours
 trust-audit-done = réussissent : { $passed } sur { $rows } ; pas : { $steps } ; référents : { $referents } (certifications dans chaque sens : { $least } au moins)
 error-audit-too-many = { $path } concerne { $people } personnes, { $limit } au plus sont jugées
 hint-audit-too-many = vérifiez une partie du graphe
+help-trust-explain = Pourquoi quelqu’un est membre ou non, ce qui manque, et qui pourrait y remédier
+help-trust-explain-who = Un nom ou une clé ; sinon, vous
+help-trust-path = Le plus court chemin de certifications d’une personne à une autre
+help-trust-path-from = Qui certifie d’abord
+help-trust-path-to = À qui mène le chemin
+help-trust-stats = La santé du réseau en chiffres
+trust-explain-distance = distance    { $reached } référents sur { $referents } à { $steps } pas au plus : { $share } %, il en faut { $asked } %
+trust-explain-sponsors = certifié par { $names }
+trust-explain-missing = il manque   { $what }
+trust-explain-nothing-missing = Il ne manque rien.
+trust-explain-helper = rencontrer { $name } mènerait à { $share } %
+trust-path-shown = { $names } ({ $steps } pas)
+error-trust-no-path = aucun chemin de certifications ne mène de { $from } à { $to }
+hint-trust-no-path = `commune trust explain` dit qui pourrait aider
+trust-stats-shown =
+    membres         { $members } ; candidats { $candidates }, échus { $lapsed }, partis { $gone }, révoqués { $revoked }
+    certifications  { $certifications }
+    référents       { $referents } (au moins { $least } données et reçues)
+    distance        { $passing } % des membres passent à { $steps } pas ; avec un pas de moins { $less } %, avec un de plus { $more } %
+    sur le fil      { $edge } % ont juste le nombre de certifications nécessaire
+    silencieux      { $silent } % n’ont certifié personne
