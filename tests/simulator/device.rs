@@ -34,12 +34,16 @@ pub(crate) enum Bug {
     ForkKeptSecret,
     /// Drops what came before its predecessor.
     OrphansDropped,
+    /// Folds all that it holds, also what no record names.
+    FrontierIgnored,
+    /// Folds by its own clock.
+    OwnClockFolded,
     /// Refuses entries whose claimed time is ahead of its own clock.
     ClockBelieved,
 }
 
 impl Bug {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::SavedBeforeSync,
         Self::UnsignedAccepted,
         Self::BatchRefused,
@@ -47,6 +51,8 @@ impl Bug {
         Self::OldLogAfterRestore,
         Self::ForkKeptSecret,
         Self::OrphansDropped,
+        Self::FrontierIgnored,
+        Self::OwnClockFolded,
         Self::ClockBelieved,
     ];
 }
@@ -63,6 +69,16 @@ impl Disk {
     pub(crate) fn find(&self, id: &EntryId) -> Option<Vec<u8>> {
         let found = self.entries.get(id).or_else(|| self.pending.get(id));
         found.cloned()
+    }
+
+    /// Names and places of all that it holds.
+    pub(crate) fn places(&self) -> BTreeMap<EntryId, (LogId, u32)> {
+        let all = self.entries.iter().chain(&self.pending);
+        let place = |bytes: &Vec<u8>| {
+            let entry = SignedEntry::decode(bytes).expect("the disk holds what was checked");
+            (entry.log(), entry.claim().seq)
+        };
+        all.map(|(id, bytes)| (*id, place(bytes))).collect()
     }
 
     /// Names of all that it holds.
@@ -82,7 +98,7 @@ pub(crate) struct Device {
     /// Own entries that were reported as saved.
     pub(crate) saved: BTreeSet<EntryId>,
     blamed: BTreeSet<EntryId>,
-    bug: Option<Bug>,
+    pub(crate) bug: Option<Bug>,
     /// Minutes by which its clock is wrong.
     pub(crate) clock_error: i64,
     pub(crate) is_byzantine: bool,

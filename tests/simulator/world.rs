@@ -1,23 +1,27 @@
 //! The world: who there is, what happens on each day, and what must hold at the end.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commune_crdt::{
-    entry::{Kind, Payload, SignedEntry, Stream},
+    entry::{Kind, LogId, Payload, SignedEntry, Stream},
     hash::{BlobHash, EntryId},
     keys::{DeviceKey, ExchangeKey, SecretKey, Signature},
-    payload::{Certification, Join, MemberFact, Statements},
+    payload::{Certification, Join, MemberFact, Objection, Renewal, Statements, Withdrawal},
     state::state_hash,
-    time::ClaimedMinutes,
+    time::{ClaimedMinutes, Seconds},
+    trust::State,
 };
 
 use super::{
     device::{Bug, Device, Verified, roots},
     link::{Medium, meet},
     random::Random,
+    trust::Notary,
 };
 
 const DAY: u64 = 1_440;
+
+pub(crate) const CHARTER: BlobHash = BlobHash([3; 32]);
 
 /// Virtual time starts in November 2026.
 const START: u64 = 29_900_000;
@@ -28,6 +32,16 @@ pub(crate) struct Plan {
     pub(crate) devices: usize,
     pub(crate) days: u64,
     pub(crate) byzantine: usize,
+}
+
+/// How a run ended well.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Story {
+    pub(crate) entries: usize,
+    pub(crate) equivocators: usize,
+    pub(crate) kilobytes: u64,
+    /// Newcomers who are members at the end.
+    pub(crate) newcomers: u64,
 }
 
 /// A bag of entries on its way, by a person with a stick.
@@ -44,6 +58,7 @@ pub(crate) struct World {
     /// The other face of each equivocator, shown to every second neighbour.
     faces: Vec<Option<Device>>,
     couriers: Vec<Courier>,
+    notary: Notary,
     verified: Verified,
     now: u64,
     keys: u64,
@@ -80,6 +95,7 @@ impl World {
             devices,
             random,
             couriers: Vec::new(),
+            notary: Notary::new(seconds(START)),
             verified: Verified::default(),
             now: START,
             keys: 0,
@@ -89,7 +105,7 @@ impl World {
         }
     }
 
-    pub(crate) fn run(mut self) -> Result<String, String> {
+    pub(crate) fn run(mut self) -> Result<Story, String> {
         let mut partition_ends = 0;
         let mut sides = 1;
         for day in 0..self.plan.days {
@@ -101,9 +117,34 @@ impl World {
                 self.now = START + day * DAY + hour * 120;
                 self.happen(sides);
             }
+            if day % 6 == 5 {
+                self.close_record()?;
+            }
         }
         self.heal()?;
-        self.judge()
+        let held: BTreeSet<_> = self.devices.iter().flat_map(|it| it.disk.ids()).collect();
+        self.notary.retain(|id| held.contains(id));
+        self.compare(0..self.plan.devices)?;
+        self.judge()?;
+        Ok(Story {
+            entries: self.devices.first().map_or(0, |it| it.history.len()),
+            equivocators: self.equivocators.len(),
+            kilobytes: self.bytes / 1_000,
+            newcomers: self.newcomers()?,
+        })
+    }
+
+    /// How many newcomers became members, as the last device finds.
+    fn newcomers(&mut self) -> Result<u64, String> {
+        let Some(last) = self.devices[..self.plan.devices].last() else {
+            return Ok(0);
+        };
+        let found = self.notary.fold(last, &mut self.random);
+        let found = found.ok_or("after healing a device lacks what a record names")?;
+        let founders = self.plan.devices - self.plan.devices / 10;
+        let newcomers = self.devices[founders..self.plan.devices].iter();
+        let people = newcomers.filter_map(|it| found.person(found.find(&it.member.member_key())?));
+        Ok(people.filter(|it| it.state == State::Member).count() as u64)
     }
 
     /// One event.
@@ -118,16 +159,17 @@ impl World {
                     self.meet(at, other, medium);
                 }
             }
-            50..80 => self.speak(at),
-            80..86 => self.send_courier(at),
-            86..90 => self.devices[at].crash(),
-            90..93 => {
+            50..78 => self.speak(at),
+            78..83 => self.send_courier(at),
+            83..86 => self.devices[at].crash(),
+            86..88 => {
                 self.devices[at].sync_disk();
                 self.devices[at].backup = Some(self.devices[at].disk.clone());
             }
-            93..95 => self.restore(at),
-            95..97 => self.equivocate(at),
-            _ => self.vouch(at),
+            88..90 => self.restore(at),
+            90..92 => self.equivocate(at),
+            92..98 => self.vouch(at),
+            _ => self.change_mind(at),
         }
         self.receive_couriers();
     }
@@ -157,7 +199,7 @@ impl World {
             let join = Join {
                 member: person.member.member_key(),
                 name: format!("newcomer {newcomer}"),
-                charter: BlobHash([3; 32]),
+                charter: CHARTER,
                 exchange: ExchangeKey([4; 32]),
                 ml_kem: BlobHash([5; 32]),
                 imported: None,
@@ -192,6 +234,68 @@ impl World {
         self.devices[sponsor].state(fact.kind(), fact.payload(), claimed);
     }
 
+    /// A member withdraws, renews or leaves, or objects to a newcomer.
+    fn change_mind(&mut self, at: usize) {
+        let founders = self.devices.len() - self.devices.len() / 10;
+        if at >= founders || self.devices[at].is_byzantine {
+            return;
+        }
+        let newcomer = founders + self.random.below(self.devices.len() - founders);
+        let subject = self.devices[newcomer].member.member_key();
+        let fact = match self.random.below(8) {
+            0..3 => MemberFact::Withdrawal(Withdrawal { subject }),
+            3..6 => MemberFact::Renewal(Renewal { charter: CHARTER }),
+            6 => MemberFact::Objection(Objection {
+                subject,
+                reason: "a look is worth it".to_owned(),
+            }),
+            _ => MemberFact::Leave,
+        };
+        let claimed = self.claimed(at);
+        self.devices[at].state(fact.kind(), fact.payload(), claimed);
+    }
+
+    /// A record closes over what one honest device holds. A few devices that hold all that the
+    /// records name compare what they find.
+    fn close_record(&mut self) -> Result<(), String> {
+        let honest =
+            self.plan.byzantine + self.random.below(self.plan.devices - self.plan.byzantine);
+        let time = seconds(self.now);
+        self.notary
+            .close(&self.devices[honest], time, &mut self.random);
+        let held: BTreeSet<_> = self.devices.iter().flat_map(|it| it.disk.ids()).collect();
+        self.notary.retain(|id| held.contains(id));
+        let some: Vec<usize> = (0..5)
+            .map(|_| self.random.below(self.plan.devices))
+            .collect();
+        self.compare(some.into_iter().chain([honest]))
+    }
+
+    fn compare(&mut self, devices: impl Iterator<Item = usize>) -> Result<(), String> {
+        let mut first = None;
+        for at in devices {
+            let device = &self.devices[at];
+            if device.is_byzantine {
+                continue;
+            }
+            let Some(found) = self.notary.fold(device, &mut self.random) else {
+                continue;
+            };
+            match &first {
+                None => first = Some(found),
+                Some(first) if *first == found => {}
+                Some(first) => {
+                    return Err(format!(
+                        "devices find {} and {} members at one checkpoint",
+                        first.members(),
+                        found.members()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn restore(&mut self, at: usize) {
         if self.devices[at].is_byzantine || self.devices[at].backup.is_none() {
             return;
@@ -200,13 +304,23 @@ impl World {
         let mut seed = [9; 32];
         seed[..8].copy_from_slice(&self.keys.to_be_bytes());
         seed[8..16].copy_from_slice(&(at as u64).to_be_bytes());
-        let before: BTreeSet<_> = self.devices[at].disk.ids().collect();
+        let before = self.devices[at].disk.places();
         self.devices[at].restore(SecretKey::from_seed(&seed));
-        // What only the lost disk held is lost with it, and nobody can do better.
+        // What only the lost disk held is lost with it, and nobody can do better; what followed on
+        // it in its log never finds its place then.
         let held: BTreeSet<_> = self.devices.iter().flat_map(|it| it.disk.ids()).collect();
-        for id in before.difference(&held) {
-            for device in &mut self.devices {
-                device.saved.remove(id);
+        let mut lost = BTreeMap::<LogId, u32>::new();
+        for (id, (log, seq)) in &before {
+            if !held.contains(id) {
+                let first = lost.entry(*log).or_insert(*seq);
+                *first = (*first).min(*seq);
+            }
+        }
+        for (id, (log, seq)) in &before {
+            if lost.get(log).is_some_and(|first| seq >= first) {
+                for device in &mut self.devices {
+                    device.saved.remove(id);
+                }
             }
         }
     }
@@ -273,9 +387,7 @@ impl World {
             let again = entries[self.random.below(entries.len())].clone();
             entries.push(again);
         }
-        for at in (1..entries.len()).rev() {
-            entries.swap(at, self.random.below(at + 1));
-        }
+        self.random.shuffle(&mut entries);
         for entry in &mut entries {
             if self.random.chance(2) {
                 let bit = self.random.below(entry.len() * 8);
@@ -373,7 +485,7 @@ impl World {
         )
     }
 
-    fn judge(&self) -> Result<String, String> {
+    fn judge(&self) -> Result<(), String> {
         let honest = || self.devices.iter().filter(|it| !it.is_byzantine);
         for device in honest() {
             let missing = honest().map(|it| &it.history).find_map(|history| {
@@ -399,11 +511,10 @@ impl World {
                 }
             }
         }
-        let entries = self.devices.first().map_or(0, |it| it.history.len());
-        Ok(format!(
-            "{entries} entries, {} equivocators, {} kB exchanged",
-            self.equivocators.len(),
-            self.bytes / 1_000
-        ))
+        Ok(())
     }
+}
+
+fn seconds(minutes: u64) -> Seconds {
+    Seconds(minutes * 60)
 }
