@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Most people of a graph: one lane of the sweep takes 1 GB then.
-pub const MAX_PEOPLE: usize = 8_000_000;
+pub const MAX_PEOPLE: usize = 16_000_000;
 
 /// Bytes that lanes under way may take together, if there is more than one.
 const MAX_LANES_LEN: usize = 1 << 30;
@@ -123,8 +123,9 @@ impl Audit {
     }
 }
 
-/// As many lanes at once as there are cores and room.
-fn on_all_cores(sweep: &Sweep<'_>, done: &mut impl FnMut(u64)) -> Vec<u32> {
+/// Runs `sweep` on all cores, as many lanes at once as there is room for. `done` hears how many more
+/// sources are swept.
+pub fn on_all_cores(sweep: &Sweep<'_>, mut done: impl FnMut(u64)) -> Vec<u32> {
     let lanes: Vec<_> = (0..sweep.lanes()).collect();
     let room = MAX_LANES_LEN.checked_div(sweep.lane_len());
     let at_once = cores::count().min(room.unwrap_or(1)).max(1);

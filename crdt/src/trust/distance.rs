@@ -94,6 +94,11 @@ impl NodeSet {
         set
     }
 
+    /// Whether it holds nobody.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
     /// Whether it holds `node`.
     #[inline]
     pub fn contains(&self, node: Node) -> bool {
