@@ -1,10 +1,13 @@
 //! Measures `commune` beside its peers, in one run on one machine: `make bench`.
 //!
-//! [`sets`] makes the same two sets for all who reconcile; [`ours`] is our side and `peers` are the
-//! others (feature `peers`, since they are heavy to build); [`yardstick`] is what the machine itself can do. The binary `table` runs them and prints one table.
+//! [`sets`] makes the same two sets for all who reconcile, and [`graphs`] the graphs for all who judge
+//! distances; [`ours`] is our side and `peers` are the others (feature `peers`, since they are heavy to
+//! build; [`walks`] are theirs in our words); [`yardstick`] is what the machine itself can do. The binary `table` runs them and prints one table.
 
+pub mod graphs;
 pub mod ours;
 #[cfg(feature = "peers")]
 pub mod peers;
 pub mod sets;
+pub mod walks;
 pub mod yardstick;

@@ -3,3 +3,4 @@
 pub mod intake;
 pub mod session;
 pub mod sketch;
+pub mod trust;

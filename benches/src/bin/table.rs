@@ -1,6 +1,9 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
-//! Words on the command line choose sections: `table intake reconcile`.
+//! Words on the command line choose sections: `table intake reconcile trust`.
+
+#[path = "table/trust.rs"]
+mod trust;
 
 use anyhow::Result;
 #[cfg(feature = "peers")]
@@ -10,7 +13,6 @@ use commune_benches::{
     sets::{Case, Cost, Place},
     yardstick,
 };
-
 fn main() -> Result<()> {
     let chosen: Vec<String> = std::env::args().skip(1).collect();
     let wants = |section: &str| chosen.is_empty() || chosen.iter().any(|word| word == section);
@@ -19,6 +21,9 @@ fn main() -> Result<()> {
     }
     if wants("reconcile") {
         reconcile()?;
+    }
+    if wants("trust") {
+        trust::print()?;
     }
     Ok(())
 }
