@@ -75,7 +75,13 @@ pub(crate) fn print() -> Result<()> {
     line("ours, everybody at once", ours);
     line(&format!("the same on {} cores", cores::count()), on_all);
     line("ours after a new certification, tables read", read + swept);
-    println!();
+    let upkeep = ours::membership::upkeep(&Listed::real()?);
+    println!(
+        "\n  membership of {} folded from nothing {:.1} ms; the list after one more certification {:.1} ms\n",
+        upkeep.members,
+        upkeep.all.as_secs_f64() * 1e3,
+        upkeep.one_more.as_secs_f64() * 1e3,
+    );
     made(graph, &network.shares(referents, &reached))
 }
 
