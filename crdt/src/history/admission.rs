@@ -10,7 +10,9 @@
 //!    once entries of [`FULL_SPONSORS`] do. Of a log only the first
 //!    [`MAX_CANDIDATES`](super::MAX_CANDIDATES) people vouched for count, and a candidate's own
 //!    entries vouch for nobody.
-//! 4. A candidate's log counts up to [`MAX_CANDIDATE_LOG_LEN`](super::MAX_CANDIDATE_LOG_LEN).
+//! 4. A key to which the owner of another hands over, as a placed entry in the log of a fully known
+//!    member says and both keys signed, is known fully if the other is.
+//! 5. A candidate's log counts up to [`MAX_CANDIDATE_LOG_LEN`](super::MAX_CANDIDATE_LOG_LEN).
 //!
 //! Each rule only ever adds, and each looks at entries below fork points alone. For a given set of
 //! entries the result is therefore one, in whatever order they came. A new fork point can take
@@ -83,10 +85,15 @@ impl History {
         risen
     }
 
-    fn rise(&self, member: u32, risen: &mut Risen, work: &mut Vec<u32>) {
-        risen.members.push(member);
-        if let Some(member) = self.people.member_at(member) {
-            work.extend(&member.devices);
+    /// Notes that the standing of `member` rose, and of those who go on from that key.
+    fn rise(&mut self, member: u32, risen: &mut Risen, work: &mut Vec<u32>) {
+        let mut members = vec![member];
+        while let Some(member) = members.pop() {
+            risen.members.push(member);
+            if let Some(member) = self.people.member_at(member) {
+                work.extend(&member.devices);
+            }
+            members.extend(self.people.lift_heirs(member));
         }
     }
 
@@ -101,7 +108,13 @@ impl History {
         match owner {
             Some(owner) if standing > Some(Standing::Candidate) => log
                 .vouched()
-                .filter(|subject| self.people.credit(*subject, owner))
+                .filter(|it| {
+                    let is_credited = self.people.credit(it.subject, owner);
+                    let old = it.old;
+                    let is_heir = old.is_some_and(|old| self.people.hand_over(old, it.subject));
+                    is_credited || is_heir
+                })
+                .map(|it| it.subject)
                 .collect(),
             _ => Vec::new(),
         }

@@ -59,12 +59,14 @@ impl Link {
     }
 }
 
-/// A certification in a log.
+/// A certification in a log, or a change of keys.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Vouch {
     pub(super) seq: u32,
     /// Index of the member vouched for.
     pub(super) subject: u32,
+    /// Index of the member whose key becomes that.
+    pub(super) old: Option<u32>,
 }
 
 /// One log.
@@ -217,22 +219,20 @@ impl Log {
     }
 
     /// Notes that the entry at `seq` vouches for a person, while there is room for another.
-    pub(super) fn vouch(&mut self, seq: u32, subject: impl FnOnce() -> u32) {
+    pub(super) fn vouch(&mut self, seq: u32, people: impl FnOnce() -> (u32, Option<u32>)) {
         if self.vouches.len() >= MAX_CANDIDATES {
             return;
         }
-        let subject = subject();
-        if self.vouches.iter().all(|it| it.subject != subject) {
-            push_tight(&mut self.vouches, Vouch { seq, subject });
+        let (subject, old) = people();
+        let is_same = |it: &Vouch| (it.subject, it.old) == (subject, old);
+        if !self.vouches.iter().any(is_same) {
+            push_tight(&mut self.vouches, Vouch { seq, subject, old });
         }
     }
 
-    /// The people for whom its placed entries vouch.
-    pub(super) fn vouched(&self) -> impl Iterator<Item = u32> + '_ {
-        self.vouches
-            .iter()
-            .take_while(|it| it.seq < self.placed)
-            .map(|it| it.subject)
+    /// Whom its placed entries vouch for, and whose keys they change.
+    pub(super) fn vouched(&self) -> impl Iterator<Item = &Vouch> {
+        self.vouches.iter().take_while(|it| it.seq < self.placed)
     }
 
     /// Ends the log at `fork`; gives back the entries and the people vouched for beyond.

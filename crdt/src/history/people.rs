@@ -20,6 +20,10 @@ pub(super) struct Member {
     is_imported: bool,
     /// Those who vouch for them with effect, as many as matter.
     sponsors: Vec<u32>,
+    /// Whether they go on from a key with full standing.
+    is_heir: bool,
+    /// Those who go on from this key.
+    heirs: Vec<u32>,
     /// Devices that say to be theirs.
     pub(super) devices: Vec<u32>,
 }
@@ -29,10 +33,15 @@ impl Member {
         match self.sponsors.len() {
             _ if self.is_founder => Some(Standing::Founder),
             _ if self.is_imported => Some(Standing::Imported),
+            _ if self.is_heir => Some(Standing::Sponsored),
             0 => None,
             n if n < FULL_SPONSORS => Some(Standing::Candidate),
             _ => Some(Standing::Sponsored),
         }
+    }
+
+    pub(super) fn has_heirs(&self) -> bool {
+        !self.heirs.is_empty()
     }
 }
 
@@ -102,6 +111,8 @@ impl People {
                 is_founder: false,
                 is_imported: false,
                 sponsors: Vec::new(),
+                is_heir: false,
+                heirs: Vec::new(),
                 devices: Vec::new(),
             };
             push_tight(&mut self.members, member)
@@ -227,6 +238,36 @@ impl People {
         member.standing() != before
     }
 
+    /// The owner of `old` goes on as `new`. True if that lifts the standing of the new key.
+    pub(super) fn hand_over(&mut self, old: u32, new: u32) -> bool {
+        if let Some(it) = self.members.get_mut(index(old))
+            && !it.heirs.contains(&new)
+        {
+            push_tight(&mut it.heirs, new);
+        }
+        self.standing(old) > Some(Standing::Candidate) && self.inherit(new)
+    }
+
+    /// Lifts those who go on from `old` if that has full standing. Gives back who rose.
+    pub(super) fn lift_heirs(&mut self, old: u32) -> Vec<u32> {
+        if self.standing(old) <= Some(Standing::Candidate) {
+            return Vec::new();
+        }
+        let heirs = self.member_at(old).map(|it| it.heirs.clone());
+        let mut heirs = heirs.unwrap_or_default();
+        heirs.retain(|it| self.inherit(*it));
+        heirs
+    }
+
+    fn inherit(&mut self, heir: u32) -> bool {
+        let Some(member) = self.members.get_mut(index(heir)) else {
+            return false;
+        };
+        let before = member.standing();
+        member.is_heir = true;
+        member.standing() != before
+    }
+
     /// The genesis imported `member`, or nothing proves it any more. True if that is new.
     pub(super) fn set_imported(&mut self, member: u32, is_imported: bool) -> bool {
         let Some(member) = self.members.get_mut(index(member)) else {
@@ -240,6 +281,8 @@ impl People {
         for member in &mut self.members {
             member.is_imported = false;
             member.sponsors.clear();
+            member.is_heir = false;
+            member.heirs.clear();
         }
         for device in &mut self.devices {
             device.rank = None;

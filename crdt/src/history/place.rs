@@ -319,7 +319,7 @@ impl History {
             return false;
         }
         let owner = self.people.member_at(owner);
-        owner.is_some_and(|it| it.devices.len() > 1 || it.standing().is_some())
+        owner.is_some_and(|it| it.devices.len() > 1 || it.has_heirs() || it.standing().is_some())
     }
 
     /// Puts an entry into the waiting room.
@@ -486,10 +486,19 @@ impl History {
         let (seq, device) = (log.chain_len(), log.device);
         log.append(link);
         self.places.insert((start_of(&link.id), number, seq));
-        if let Fact::Vouch(subject) = fact
+        let (subject, old) = match fact {
+            Fact::Vouch(subject) => (Some(subject), None),
+            Fact::Change { old, new } => (Some(new), Some(old)),
+            Fact::Other | Fact::Claim { .. } => (None, None),
+        };
+        if let Some(subject) = subject
             && self.roots.founders.iter().all(|(it, _)| it != subject)
         {
-            log.vouch(seq, || self.people.member(*subject));
+            let people = &mut self.people;
+            log.vouch(seq, || {
+                let old = old.map(|it| people.member(*it));
+                (people.member(*subject), old)
+            });
         }
         self.note_claim(device, link.id, fact);
     }

@@ -1,5 +1,6 @@
 //! The history against the rules it promises.
 
+mod heirs;
 mod model;
 mod order;
 mod rules;

@@ -10,7 +10,8 @@ use crate::{
     keys::{DeviceKey, ExchangeKey, MemberKey, SecretKey, Signature},
     merkle::Tree,
     payload::{
-        Certification, Device, Imported, Join, MemberFact, Statements, certify_device, import_leaf,
+        Certification, Device, Imported, Join, KeyChange, MemberFact, Statements, certify_device,
+        import_leaf,
     },
     time::{ClaimedMinutes, Height},
 };
@@ -122,6 +123,19 @@ impl Person {
             met: ClaimedMinutes(29_400_000),
             meeting: [7; 16],
         }))
+    }
+
+    /// Hands over to the key of `heir`.
+    pub(crate) fn becomes(&mut self, heir: &Self) -> VerifiedEntry {
+        let change = KeyChange::sign(&NETWORK, &self.member, &heir.member);
+        self.states(&MemberFact::KeyChange(change))
+    }
+
+    /// The same with a signature of the new key that is false.
+    pub(crate) fn forges_a_change_to(&mut self, heir: &Self) -> VerifiedEntry {
+        let mut change = KeyChange::sign(&NETWORK, &self.member, &heir.member);
+        change.new_signature.0[0] ^= 1;
+        self.states(&MemberFact::KeyChange(change))
     }
 
     pub(crate) fn states(&mut self, fact: &MemberFact) -> VerifiedEntry {

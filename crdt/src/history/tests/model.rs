@@ -54,7 +54,7 @@ impl Model {
             .collect();
 
         // The smallest fixed point: start from nobody vouched for.
-        let mut sponsors = BTreeMap::new();
+        let mut sponsors = Sponsors::default();
         loop {
             let found = vouched(roots, &chains, &sponsors);
             if found == sponsors {
@@ -153,11 +153,17 @@ fn chain<'a>(id: LogId, places: &BTreeMap<u32, BTreeMap<EntryId, &'a VerifiedEnt
     }
 }
 
-type Sponsors = BTreeMap<MemberKey, BTreeSet<MemberKey>>;
+/// Who vouches for whom, and from which keys somebody goes on as another.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+struct Sponsors {
+    of: BTreeMap<MemberKey, BTreeSet<MemberKey>>,
+    /// (old, new), each by a log that counts fully.
+    changes: BTreeSet<(MemberKey, MemberKey)>,
+}
 
 /// Who is vouched for by whom, if those in `sponsors` are.
 fn vouched(roots: &Roots, chains: &[Chain<'_>], sponsors: &Sponsors) -> Sponsors {
-    let mut found = Sponsors::new();
+    let mut found = Sponsors::default();
     for chain in chains.iter().filter(|it| it.id.stream == Stream::MEMBER) {
         let Some(owner) = owner(roots, chains, &chain.id.author) else {
             continue;
@@ -168,22 +174,34 @@ fn vouched(roots: &Roots, chains: &[Chain<'_>], sponsors: &Sponsors) -> Sponsors
         }
         let mut subjects = Vec::new();
         for entry in counted(chain, standing) {
-            if let Ok(Some(MemberFact::Certification(it))) = MemberFact::of(entry.entry())
-                && !roots
-                    .founders
-                    .iter()
-                    .any(|(member, _)| *member == it.subject)
-                && !subjects.contains(&it.subject)
-                && subjects.len() < MAX_CANDIDATES
-            {
-                subjects.push(it.subject);
+            let Some(vouch) = vouch(roots, entry) else {
+                continue;
+            };
+            let is_founder = roots.founders.iter().any(|(it, _)| *it == vouch.0);
+            if !is_founder && !subjects.contains(&vouch) && subjects.len() < MAX_CANDIDATES {
+                subjects.push(vouch);
             }
         }
-        for subject in subjects {
-            found.entry(subject).or_default().insert(owner);
+        for (subject, old) in subjects {
+            found.of.entry(subject).or_default().insert(owner);
+            found.changes.extend(old.map(|old| (old, subject)));
         }
     }
     found
+}
+
+/// Whom an entry vouches for, and whose key becomes that.
+fn vouch(roots: &Roots, entry: &VerifiedEntry) -> Option<(MemberKey, Option<MemberKey>)> {
+    let fact = MemberFact::of(entry.entry()).ok()??;
+    match &fact {
+        MemberFact::Certification(it) => Some((it.subject, None)),
+        MemberFact::Recovery(it) => Some((it.new, None)),
+        MemberFact::KeyChange(it) => {
+            let is_true = fact.verify(&roots.network, &entry.author()).is_ok();
+            is_true.then_some((it.new, Some(it.old)))
+        }
+        _ => None,
+    }
 }
 
 fn counted<'a, 'b>(chain: &'b Chain<'a>, standing: Option<Known>) -> &'b [&'a VerifiedEntry] {
@@ -205,13 +223,43 @@ fn standing(
     sponsors: &Sponsors,
     member: &MemberKey,
 ) -> Option<Known> {
+    // Everybody from whom the key was handed on, by whatever way.
+    let mut line = BTreeSet::from([*member]);
+    loop {
+        let olds = sponsors
+            .changes
+            .iter()
+            .filter(|(_, new)| line.contains(new));
+        let olds: Vec<_> = olds.map(|(old, _)| *old).collect();
+        let len = line.len();
+        line.extend(olds);
+        if line.len() == len {
+            break;
+        }
+    }
+    line.remove(member);
+    if line
+        .iter()
+        .any(|it| own_standing(roots, chains, sponsors, it) == Some(Known::Fully))
+    {
+        return Some(Known::Fully);
+    }
+    own_standing(roots, chains, sponsors, member)
+}
+
+fn own_standing(
+    roots: &Roots,
+    chains: &[Chain<'_>],
+    sponsors: &Sponsors,
+    member: &MemberKey,
+) -> Option<Known> {
     let is_root = roots.founders.iter().any(|(it, _)| it == member)
         || chains.iter().any(|chain| {
             chain.id.stream == Stream::MEMBER
                 && !is_founders(roots, &chain.id.author)
                 && chain.entries.first().and_then(|it| claim(it)) == Some((*member, true))
         });
-    match sponsors.get(member).map_or(0, BTreeSet::len) {
+    match sponsors.of.get(member).map_or(0, BTreeSet::len) {
         _ if is_root => Some(Known::Fully),
         0 => None,
         n if n < FULL_SPONSORS => Some(Known::Candidate),

@@ -103,6 +103,7 @@ impl fmt::Debug for Deed {
         let who = self.who.index(PEOPLE);
         match &self.what {
             What::Vouch(whom) => write!(f, "{who} vouches for {}", whom.index(MEMBERS)),
+            What::Become(whom) => write!(f, "{who} becomes {}", whom.index(MEMBERS)),
             What::Certify(whom) => write!(f, "{who} certifies for {}", whom.index(MEMBERS)),
             what => write!(f, "{who} {what:?}"),
         }
@@ -122,6 +123,10 @@ enum What {
     /// Names a predecessor that nobody has.
     Hide(u8),
     Anchor(u8),
+    /// Hands over to another key.
+    Become(Index),
+    /// The same, with a false signature.
+    Usurp(Index),
 }
 
 const STREAMS: [Stream; 3] = [Stream::MEMBER, Stream::ACCOUNT, Stream::TEXT];
@@ -141,6 +146,8 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         1 => any::<Index>().prop_map(What::Certify),
         2 => (0..3_u8).prop_map(What::Hide),
         1 => (0..4_u8).prop_map(What::Anchor),
+        3 => any::<Index>().prop_map(What::Become),
+        1 => any::<Index>().prop_map(What::Usurp),
     ];
     let deed = (any::<Index>(), what).prop_map(|(who, what)| Deed { who, what });
     prop::collection::vec(deed, 0..60)
@@ -175,6 +182,8 @@ fn lives(deeds: &[Deed]) -> (Roots, Vec<VerifiedEntry>) {
         let who = deed.who.index(people.len());
         let person = &mut people[who];
         entries.push(match &deed.what {
+            What::Become(whom) => person.becomes(&members[whom.index(members.len())]),
+            What::Usurp(whom) => person.forges_a_change_to(&members[whom.index(members.len())]),
             What::Vouch(whom) => person.vouches_for(&members[whom.index(members.len())]),
             What::Write(stream) => person.writes(STREAMS[usize::from(*stream)], 1),
             What::WriteMuch => person.writes_bytes(Stream::ACCOUNT, vec![7; 7_000]),
