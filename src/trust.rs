@@ -42,8 +42,7 @@ pub struct Trust {
     pub membership: Membership,
     /// What that record would do; of a made-up series, what all its records did.
     pub outcome: Outcome,
-    /// Who keeps a name that several chose: the lowest key.
-    names: BTreeMap<String, MemberKey>,
+    names: BTreeMap<MemberKey, String>,
 }
 
 /// An entry of the member stream, with the time that its author claims.
@@ -83,11 +82,8 @@ impl Trust {
     }
 
     fn new(membership: Membership, outcome: Outcome) -> Self {
-        let mut names = BTreeMap::<String, MemberKey>::new();
-        for person in membership.people() {
-            let keeps = names.entry(person.name.clone()).or_insert(person.key);
-            *keeps = person.key.min(*keeps);
-        }
+        let names = membership.people().iter().map(|it| it.key);
+        let names = names.zip(membership.shown_names()).collect();
         Self {
             membership,
             outcome,
@@ -95,14 +91,10 @@ impl Trust {
         }
     }
 
-    /// The name under which a person is shown. Where several chose one name, the lowest key keeps
-    /// it, and the others get the start of theirs behind it.
+    /// The name under which a person is shown; no two have the same.
     pub fn name(&self, person: &Person) -> String {
-        if self.names.get(&person.name) == Some(&person.key) {
-            return person.name.clone();
-        }
-        let suffix: String = person.key.to_string().chars().take(6).collect();
-        format!("{}-{suffix}", person.name)
+        let shown = self.names.get(&person.key);
+        shown.unwrap_or(&person.name).clone()
     }
 }
 
@@ -130,7 +122,8 @@ impl Book {
         Ok(book)
     }
 
-    /// Takes in what is new. False if something ended that counted before.
+    /// Takes in what is new. False if all has to be read again: something ended that counted before,
+    /// or more people of an import came.
     fn catch_up(&mut self, device: &Device) -> Result<bool, StoreError> {
         let news: Vec<_> = self.news.try_iter().collect();
         if news.iter().any(|it| !it.forks.is_empty()) {
@@ -147,6 +140,10 @@ impl Book {
             }
         }
         drop(history);
+        // People are numbered in the order of their keys, those of an import as of one record.
+        if stated.iter().any(|it| is_imported_join(&it.entry)) {
+            return Ok(false);
+        }
         stated.retain(|it| !self.rest.iter().any(|known| known.entry.id == it.entry.id));
         self.add(stated);
         Ok(true)
@@ -179,6 +176,10 @@ impl Book {
         let outcome = membership.close(closed, entries);
         Trust::new(membership, outcome)
     }
+}
+
+fn is_imported_join(entry: &Included) -> bool {
+    matches!(&entry.fact, MemberFact::Join(it) if it.imported.is_some())
 }
 
 fn ids(history: &History, log: &LogId, from: u32, to: u32) -> Vec<commune_crdt::hash::EntryId> {

@@ -10,11 +10,18 @@
 //! record is shown by closing a made-up one on a copy.
 //!
 //! Times are those of records. A claimed time is never looked at.
+//!
+//! An entry counts once: what stands in a log below a place that a record covered already was
+//! included before, or can never be, and changes nothing.
 
 mod admit;
 mod certify;
 mod ends;
 mod import;
+mod join;
+mod keys;
+mod names;
+mod step;
 #[cfg(test)]
 #[expect(
     clippy::arithmetic_side_effects,
@@ -26,8 +33,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{admit::Jury, certify::MOVE_SECONDS};
 
+use self::step::Step;
 use super::{
-    Graph, Node, Refusal, index, number,
+    Graph, Node, index, number,
     person::{Person, PersonId, Received, Refused, State},
 };
 use crate::{
@@ -152,12 +160,21 @@ pub struct Membership {
     /// Everybody by each key that they ever had.
     by_key: BTreeMap<MemberKey, PersonId>,
     devices: BTreeMap<DeviceKey, DeviceState>,
+    /// The first place of each member log that no record covers yet.
+    frontier: BTreeMap<DeviceKey, u32>,
+    /// Keys that were revoked before anybody had them: nobody ever will.
+    dead_keys: BTreeSet<MemberKey>,
+    /// Where each device was cut by each key, whether or not it was theirs then.
+    cuts: BTreeMap<(DeviceKey, MemberKey), u32>,
     /// People with certifications signed ahead.
     queues: BTreeSet<PersonId>,
     /// Devices of keys that are nobody's yet.
     strays: BTreeMap<MemberKey, BTreeSet<DeviceKey>>,
     /// Who confirmed that the owner of the second key goes on as the first.
     recoveries: BTreeMap<(PersonId, MemberKey), BTreeMap<PersonId, Seconds>>,
+    /// Lets everybody in whose distance is good, to measure what the local checks bring.
+    #[cfg(test)]
+    is_lenient: bool,
 }
 
 impl Membership {
@@ -177,9 +194,14 @@ impl Membership {
             people: Vec::new(),
             by_key: BTreeMap::new(),
             devices: BTreeMap::new(),
+            frontier: BTreeMap::new(),
+            dead_keys: BTreeSet::new(),
+            cuts: BTreeMap::new(),
             queues: BTreeSet::new(),
             strays: BTreeMap::new(),
             recoveries: BTreeMap::new(),
+            #[cfg(test)]
+            is_lenient: false,
         };
         let mut founders = founding.founders;
         founders.sort_unstable_by_key(|it| it.member);
@@ -207,19 +229,24 @@ impl Membership {
     /// Closes a record: the newest after all before. `entries` are those that it includes for the
     /// first time, in any order.
     ///
-    /// 1. Ends: keys and devices revoked, certifications withdrawn, members who leave. Of two words
-    ///    in one record, the one that ends wins.
-    /// 2. Who asks to join, and devices.
-    /// 3. Keys changed, by their owner or by sponsors.
-    /// 4. Certifications, as many of each issuer as whole periods have passed.
-    /// 5. Objections, residences, renewals.
-    /// 6. Distances of those who asked at an earlier record, then who becomes a member and whose
+    /// 1. What was over before this record ends.
+    /// 2. Keys are revoked.
+    /// 3. Who asks to join, and devices; keys that their owners change.
+    /// 4. Devices revoked, certifications withdrawn, members who leave. Of two words in one record,
+    ///    the one that ends wins.
+    /// 5. Keys that sponsors give anew.
+    /// 6. Certifications, as many of each issuer as whole periods have passed.
+    /// 7. Objections, residences, renewals.
+    /// 8. Distances of those who asked at an earlier record, then who becomes a member and whose
     ///    time is over.
     pub fn close(&mut self, closed: Closed, entries: Vec<Included>) -> Outcome {
         let mut step = Step::begin(self, closed, entries);
-        step.end_keys();
+        step.expire();
+        step.revoke_keys();
         step.join();
         step.change_keys();
+        step.end();
+        step.recover_keys();
         step.certify();
         step.note();
         step.judge();
@@ -317,17 +344,44 @@ impl Membership {
         own
     }
 
+    /// Whether two keys are, or were, of one person.
+    fn is_same(&self, a: &MemberKey, b: &MemberKey) -> bool {
+        a == b || self.find(a).is_some_and(|it| self.find(b) == Some(it))
+    }
+
+    /// Gives a device that is nobody's to `owner`, cut where a key of theirs said so before.
     fn own_device(&mut self, device: DeviceKey, owner: PersonId) {
-        let state = DeviceState { owner, cut: None };
+        let range = (device, MemberKey([0; 32]))..=(device, MemberKey([u8::MAX; 32]));
+        let cuts = self.cuts.range(range);
+        let own = cuts.filter(|((_, key), _)| self.find(key) == Some(owner));
+        let cut = own.map(|(_, cut)| *cut).min();
+        let state = DeviceState { owner, cut };
         self.devices.entry(device).or_insert(state);
+    }
+
+    fn cut_device(&mut self, device: &DeviceKey, owner: PersonId, cut: u32) {
+        if let Some(it) = self.devices.get_mut(device)
+            && it.owner == owner
+        {
+            it.cut = Some(it.cut.map_or(cut, |before| before.min(cut)));
+        }
     }
 
     /// Gives `person` the key `key`; the old one leads to them still.
     fn change_key(&mut self, person: PersonId, key: MemberKey, time: Seconds) {
         self.by_key.insert(key, person);
+        self.recoveries.retain(|(it, _), _| *it != person);
         if let Some(it) = self.person_mut(person) {
             it.key = key;
             it.key_changed = Some(time);
+        }
+        for device in self.strays.remove(&key).unwrap_or_default() {
+            self.own_device(device, person);
+        }
+        let cuts = self.cuts.iter().filter(|((_, by), _)| *by == key);
+        let cuts: Vec<_> = cuts.map(|((device, _), cut)| (*device, *cut)).collect();
+        for (device, cut) in cuts {
+            self.cut_device(&device, person, cut);
         }
     }
 
@@ -335,96 +389,6 @@ impl Membership {
     fn end_devices(&mut self, person: PersonId) {
         for device in self.devices.values_mut().filter(|it| it.owner == person) {
             device.cut = Some(0);
-        }
-    }
-}
-
-/// A record on its way into the state.
-#[derive(Debug)]
-struct Step<'a> {
-    state: &'a mut Membership,
-    now: Seconds,
-    /// Sorted by author and place.
-    entries: Vec<Included>,
-    outcome: Outcome,
-    /// Certifications that were withdrawn in this record.
-    withdrawn: BTreeSet<(PersonId, PersonId)>,
-}
-
-impl<'a> Step<'a> {
-    fn begin(state: &'a mut Membership, closed: Closed, mut entries: Vec<Included>) -> Self {
-        entries.sort_unstable_by_key(|it| (it.author, it.seq));
-        state.closed = closed;
-        let times = index(closed.height.0).saturating_add(1);
-        state.times.resize(times, closed.time);
-        Self {
-            state,
-            now: closed.time,
-            entries,
-            outcome: Outcome::default(),
-            withdrawn: BTreeSet::new(),
-        }
-    }
-
-    fn refuse(&mut self, id: EntryId, refusal: Refusal) {
-        self.outcome.refused.push((id, refusal));
-    }
-
-    /// Takes the entries whose fact `wanted` picks out of the rest.
-    fn pick<T>(&mut self, wanted: impl Fn(&MemberFact) -> Option<T>) -> Vec<(Included, T)> {
-        let mut picked = Vec::new();
-        self.entries.retain(|entry| match wanted(&entry.fact) {
-            Some(fact) => {
-                picked.push((entry.clone(), fact));
-                false
-            }
-            None => true,
-        });
-        picked
-    }
-
-    /// The author of `entry`, if what their device writes there has effect.
-    fn author(&self, entry: &Included) -> Result<PersonId, Refusal> {
-        let device = self.state.devices.get(&entry.author);
-        let device = device.ok_or(Refusal::UnknownDevice)?;
-        if device.cut.is_some_and(|cut| entry.seq >= cut) {
-            return Err(Refusal::DeviceRevoked);
-        }
-        match self.state.person(device.owner).map(|it| it.state) {
-            Some(State::Revoked) => Err(Refusal::AlreadyRevoked),
-            Some(_) => Ok(device.owner),
-            None => Err(Refusal::UnknownDevice),
-        }
-    }
-
-    /// The author, who has to be a member.
-    fn member(&self, entry: &Included) -> Result<PersonId, Refusal> {
-        let author = self.author(entry)?;
-        let state = self.state.person(author).map(|it| it.state);
-        if state == Some(State::Member) {
-            Ok(author)
-        } else {
-            Err(Refusal::NotMember)
-        }
-    }
-
-    /// Whether `entry` waited for longer than the parameter `window` allows.
-    fn is_old(&self, entry: &Included, window: Param) -> bool {
-        self.now.since(self.state.time_of(entry.anchor)) > self.state.get(window)
-    }
-
-    fn set_state(&mut self, person: PersonId, state: State, since: Seconds) {
-        if let Some(it) = self.state.person_mut(person) {
-            it.become_(state, since);
-            self.outcome.changed.push(person);
-        }
-    }
-
-    fn cut_device(&mut self, device: &DeviceKey, owner: PersonId, cut: u32) {
-        if let Some(it) = self.state.devices.get_mut(device)
-            && it.owner == owner
-        {
-            it.cut = Some(it.cut.map_or(cut, |before| before.min(cut)));
         }
     }
 }

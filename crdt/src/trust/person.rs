@@ -50,6 +50,8 @@ pub struct Person {
     pub queue: VecDeque<Queued>,
     /// What awaits a verdict of the distance rule.
     pub ask: Option<Ask>,
+    /// When the distance rule may judge them again, after a no.
+    pub retry: Seconds,
     /// Members who object to the candidate.
     pub objections: BTreeSet<PersonId>,
     /// When the key last changed.
@@ -138,6 +140,7 @@ impl Person {
             last_issue: None,
             queue: VecDeque::new(),
             ask: None,
+            retry: Seconds(0),
             objections: BTreeSet::new(),
             key_changed: None,
             residence: None,

@@ -1,10 +1,12 @@
 //! Certifications: signed ahead, taken one a period, and what else people say of each other.
 
+use std::collections::VecDeque;
+
 use crate::{
-    hash::EntryId,
+    codec::to_u64,
     keys::MemberKey,
     params::Param,
-    payload::{Certification, MeetingId, MemberFact, Statements},
+    payload::{Certification, MemberFact, Statements},
     time::{Height, Seconds},
 };
 
@@ -24,28 +26,29 @@ impl Step<'_> {
             MemberFact::Certification(it) => Some(it.clone()),
             _ => None,
         });
-        for (entry, fact) in certifications {
-            if let Err(refusal) = self.enqueue(&entry, &fact) {
-                self.refuse(entry.id, refusal);
-            }
-        }
-        if self.state.queues.is_empty() {
+        if certifications.is_empty() && self.state.queues.is_empty() {
             return;
         }
         let mut given = self.state.given(self.now);
+        for (entry, fact) in certifications {
+            let done = self.take_certification(&entry, &fact, &mut given);
+            self.tell(&entry, done);
+        }
         for issuer in std::mem::take(&mut self.state.queues) {
             self.take_queue(issuer, &mut given);
-            if self
-                .state
-                .person(issuer)
-                .is_some_and(|it| !it.queue.is_empty())
-            {
+            let person = self.state.person(issuer);
+            if person.is_some_and(|it| !it.queue.is_empty()) {
                 self.state.queues.insert(issuer);
             }
         }
     }
 
-    fn enqueue(&mut self, entry: &Included, fact: &Certification) -> Result<(), Refusal> {
+    fn take_certification(
+        &mut self,
+        entry: &Included,
+        fact: &Certification,
+        given: &mut [u32],
+    ) -> Result<(), Refusal> {
         let author = self.author(entry)?;
         let issuer = self.state.person(author).ok_or(Refusal::UnknownDevice)?;
         let certification = Queued {
@@ -54,12 +57,17 @@ impl Step<'_> {
             meeting: fact.meeting,
             included: self.now,
         };
-        if issuer.is_imported && entry.anchor == Height(0) {
-            let subject = self
-                .state
-                .find(&fact.subject)
-                .ok_or(Refusal::DoesNotExist)?;
-            self.give_at_founding(author, subject, entry.id, fact.meeting);
+        let subject = self.state.find(&fact.subject);
+        if subject == Some(author) {
+            return Err(Refusal::CertifySelf);
+        }
+        if self.is_withdrawn(author, &fact.subject) {
+            return Err(Refusal::Withdrawn);
+        }
+        if self.is_of_import(entry, author, subject) {
+            // The genesis took it: neither period nor stock is asked.
+            let (subject, _) = self.judge_certification(author, &certification)?;
+            self.give(author, subject, &certification, self.state.founded, given);
             return Ok(());
         }
         if issuer.state != State::Member {
@@ -71,6 +79,11 @@ impl Step<'_> {
         if self.is_old(entry, Param::CertificationWindow) {
             return Err(Refusal::TooOld);
         }
+        // Nobody signs more ahead than they may have given.
+        let stock = self.state.get(Param::SigStock);
+        if to_u64(issuer.queue.len()) >= stock {
+            return Err(Refusal::TooManyIssued);
+        }
         if let Some(issuer) = self.state.person_mut(author) {
             issuer.queue.push_back(certification);
             self.state.queues.insert(author);
@@ -78,32 +91,56 @@ impl Step<'_> {
         Ok(())
     }
 
+    /// Whether it counts as made at the genesis: among those in its list, whom nobody can add to.
+    pub(super) fn is_of_import(
+        &self,
+        entry: &Included,
+        issuer: PersonId,
+        subject: Option<PersonId>,
+    ) -> bool {
+        let is_imported = |it| self.state.person(it).is_some_and(|it| it.is_imported);
+        entry.anchor == Height(0) && is_imported(issuer) && subject.is_some_and(is_imported)
+    }
+
+    fn is_withdrawn(&self, issuer: PersonId, subject: &MemberKey) -> bool {
+        self.withdrawn
+            .iter()
+            .any(|(by, key)| *by == issuer && self.state.is_same(key, subject))
+    }
+
     /// Takes as many certifications of `issuer` as whole periods have passed since the last.
     fn take_queue(&mut self, issuer: PersonId, given: &mut [u32]) {
         let window = self.state.get(Param::CertificationWindow);
-        let Some(person) = self.state.person(issuer) else {
+        let Some(person) = self.state.person_mut(issuer) else {
             return;
         };
-        let mut allowed = self.allowance(person);
-        let mut waiting = person.queue.clone();
-        let mut left = std::collections::VecDeque::new();
-        while let Some(certification) = waiting.pop_front() {
+        let waiting = std::mem::take(&mut person.queue);
+        let mut allowed = self.state.person(issuer).map_or(0, |it| self.allowance(it));
+        let mut left = VecDeque::new();
+        for certification in waiting {
+            let is_known = self.state.find(&certification.subject).is_some();
             if self.now.since(certification.included) > window {
-                self.refuse(certification.id, Refusal::TooOld);
+                let why = if is_known {
+                    Refusal::TooOld
+                } else {
+                    Refusal::DoesNotExist
+                };
+                self.refuse(certification.id, why);
                 continue;
             }
-            if allowed == 0 {
+            // A record can cover a sponsor's word before the join that it is about.
+            if allowed == 0 || !is_known {
                 left.push_back(certification);
                 continue;
             }
-            match self.judge_certification(issuer, &certification, given) {
-                Ok(subject) => {
-                    let Queued { id, meeting, .. } = certification;
-                    self.give(issuer, subject, id, meeting, self.now);
+            let count = given.get(index(issuer)).copied().unwrap_or(0);
+            match self.judge_certification(issuer, &certification) {
+                Ok((_, false)) if u64::from(count) >= self.state.get(Param::SigStock) => {
+                    self.refuse(certification.id, Refusal::TooManyIssued);
+                }
+                Ok((subject, _)) => {
+                    self.give(issuer, subject, &certification, self.now, given);
                     allowed = allowed.saturating_sub(1);
-                    if let Some(count) = given.get_mut(index(issuer)) {
-                        *count = count.saturating_add(1);
-                    }
                     if let Some(it) = self.state.person_mut(issuer) {
                         it.last_issue = Some(self.now);
                     }
@@ -130,20 +167,17 @@ impl Step<'_> {
         }
     }
 
+    /// For whom it is, and whether one given before lives on by it.
     fn judge_certification(
         &self,
         issuer: PersonId,
         certification: &Queued,
-        given: &[u32],
-    ) -> Result<PersonId, Refusal> {
+    ) -> Result<(PersonId, bool), Refusal> {
         let subject = self.state.find(&certification.subject);
         let subject = subject.ok_or(Refusal::DoesNotExist)?;
         let person = self.state.person(subject).ok_or(Refusal::DoesNotExist)?;
         if subject == issuer {
             return Err(Refusal::CertifySelf);
-        }
-        if self.withdrawn.contains(&(issuer, subject)) {
-            return Err(Refusal::Withdrawn);
         }
         match person.state {
             State::Revoked => return Err(Refusal::AlreadyRevoked),
@@ -151,51 +185,38 @@ impl Step<'_> {
             State::Candidate | State::Member | State::Lapsed => {}
         }
         let mut live = person.live(self.now).filter(|it| it.issuer == issuer);
-        if let Some(before) = live.next() {
-            // Given again after the window, it lives on from then.
-            let age = self.now.since(before.emission);
-            if age < self.state.get(Param::CertificationWindow) {
-                return Err(Refusal::AlreadyExists);
-            }
-            return Ok(subject);
+        let before = live.next();
+        let age = before.map(|it| self.now.since(it.emission));
+        if age.is_some_and(|age| age < self.state.get(Param::CertificationWindow)) {
+            return Err(Refusal::AlreadyExists);
         }
-        let count = given.get(index(issuer)).copied().unwrap_or(0);
-        if u64::from(count) >= self.state.get(Param::SigStock) {
-            return Err(Refusal::TooManyIssued);
-        }
-        Ok(subject)
+        Ok((subject, before.is_some()))
     }
 
-    /// What imported people stated counts as made at the genesis.
-    pub(super) fn give_at_founding(
+    pub(super) fn give(
         &mut self,
         issuer: PersonId,
         subject: PersonId,
-        id: EntryId,
-        meeting: MeetingId,
-    ) {
-        self.give(issuer, subject, id, meeting, self.state.founded);
-    }
-
-    fn give(
-        &mut self,
-        issuer: PersonId,
-        subject: PersonId,
-        id: EntryId,
-        meeting: MeetingId,
+        it: &Queued,
         emission: Seconds,
+        given: &mut [u32],
     ) {
         let received = Received {
             issuer,
             emission,
             end: emission.after(self.state.get(Param::SigValidity)),
-            meeting,
+            meeting: it.meeting,
         };
+        let now = self.now;
         if let Some(person) = self.state.person_mut(subject) {
+            let is_new = !person.live(now).any(|it| it.issuer == issuer);
             // The newest word of an issuer on a person is the one that counts.
             person.received.retain(|it| it.issuer != issuer);
             person.received.push(received);
-            self.outcome.taken.push(id);
+            self.outcome.taken.push(it.id);
+            if let Some(count) = given.get_mut(index(issuer)).filter(|_| is_new) {
+                *count = count.saturating_add(1);
+            }
         }
     }
 
@@ -209,6 +230,8 @@ impl Step<'_> {
                     Err(Refusal::OtherCharter)
                 }
                 MemberFact::Renewal(_) => self.renew(&entry),
+                // Rosters are for people to compare.
+                MemberFact::Roster(_) => self.author(&entry).map(|_| ()),
                 _ => Ok(()),
             };
             if let Err(refusal) = done {
@@ -224,11 +247,15 @@ impl Step<'_> {
             .state
             .person_mut(subject)
             .ok_or(Refusal::DoesNotExist)?;
-        if person.state != State::Candidate {
-            return Err(Refusal::MemberAlready);
+        match person.state {
+            State::Candidate => {
+                person.objections.insert(author);
+                Ok(())
+            }
+            State::Member | State::Lapsed => Err(Refusal::MemberAlready),
+            State::Gone => Err(Refusal::Gone),
+            State::Revoked => Err(Refusal::AlreadyRevoked),
         }
-        person.objections.insert(author);
-        Ok(())
     }
 
     fn reside(&mut self, entry: &Included, commune: [u8; 16]) -> Result<(), Refusal> {
@@ -250,18 +277,21 @@ impl Step<'_> {
         if self.is_old(entry, Param::MembershipWindow) {
             return Err(Refusal::TooOld);
         }
-        let ask = Ask {
-            renewal: Some(entry.id),
-            height: self.state.closed.height,
-            time: self.now,
-            not_before: self.now,
-            verdict: None,
-        };
+        let (now, height) = (self.now, self.state.closed.height);
         let person = self.state.person_mut(author).ok_or(Refusal::DoesNotExist)?;
         if !matches!(person.state, State::Member | State::Lapsed) {
             return Err(Refusal::NotMember);
         }
-        person.ask = Some(ask);
+        // Asked before and not judged yet: the earlier word counts.
+        if person.ask.is_none_or(|it| it.verdict.is_some()) {
+            person.ask = Some(Ask {
+                renewal: Some(entry.id),
+                height,
+                time: now,
+                not_before: now.max(person.retry),
+                verdict: None,
+            });
+        }
         Ok(())
     }
 }
