@@ -127,7 +127,12 @@ impl Person {
 
     /// Hands over to the key of `heir`.
     pub(crate) fn becomes(&mut self, heir: &Self) -> VerifiedEntry {
-        let change = KeyChange::sign(&NETWORK, &self.member, &heir.member);
+        self.carries_change(&self.clone(), heir)
+    }
+
+    /// Passes on that somebody hands over to the key of `heir`.
+    pub(crate) fn carries_change(&mut self, old: &Self, heir: &Self) -> VerifiedEntry {
+        let change = KeyChange::sign(&NETWORK, &old.member, &heir.member);
         self.states(&MemberFact::KeyChange(change))
     }
 

@@ -182,7 +182,14 @@ fn lives(deeds: &[Deed]) -> (Roots, Vec<VerifiedEntry>) {
         let who = deed.who.index(people.len());
         let person = &mut people[who];
         entries.push(match &deed.what {
-            What::Become(whom) => person.becomes(&members[whom.index(members.len())]),
+            // Half of them for somebody else, who may have no standing.
+            What::Become(whom) => {
+                let heir = &members[whom.index(members.len())];
+                match whom.index(MEMBERS * 2) {
+                    old if old < MEMBERS => person.becomes(heir),
+                    old => person.carries_change(&members[(old * 7) % MEMBERS], heir),
+                }
+            }
             What::Usurp(whom) => person.forges_a_change_to(&members[whom.index(members.len())]),
             What::Vouch(whom) => person.vouches_for(&members[whom.index(members.len())]),
             What::Write(stream) => person.writes(STREAMS[usize::from(*stream)], 1),
