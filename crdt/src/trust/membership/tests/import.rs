@@ -2,9 +2,10 @@
 
 use super::world::*;
 use crate::{
+    params::Param,
     payload::{Imported, MemberFact},
     time::Height,
-    trust::{Refusal, State},
+    trust::{Person, Refusal, State},
 };
 
 fn imports(world: &mut World, person: u16, was_member: bool) {
@@ -96,4 +97,59 @@ fn a_join_further_up_in_a_log_imports_nobody() {
     world.close(2);
     assert_eq!(world.is(20), State::Candidate);
     assert!(!world.person(20).is_imported);
+}
+
+/// The genesis took it all in, so a device need not ask a record, nor more than once.
+#[test]
+fn an_import_needs_no_record_and_changes_nothing_twice() {
+    let mut by_record = island();
+    let entries = by_record.pending.clone();
+    by_record.close(1);
+
+    let mut state = World::new(0).state;
+    let half = entries.len() / 2;
+    let mut rest = state.import(entries[..half].to_vec());
+    rest.extend(state.import(entries.clone()));
+    assert!(rest.is_empty(), "{rest:?}");
+    assert_eq!(state.members(), 7);
+    for (ours, theirs) in state.people().iter().zip(by_record.state.people()) {
+        assert_eq!((&ours.key, ours.state), (&theirs.key, theirs.state));
+        let sorted = |it: &Person| {
+            let mut received = it.received.clone();
+            received.sort_by_key(|it| it.issuer);
+            received
+        };
+        assert_eq!(sorted(ours), sorted(theirs));
+    }
+}
+
+#[test]
+fn an_import_gives_back_what_a_record_has_to_judge() {
+    let mut world = island();
+    world.joins(20);
+    let judged = world.vouches(1, 20);
+    let late = world.vouches(1, 2);
+    let own = world.vouches(3, 3);
+    let entries = std::mem::take(&mut world.pending);
+    let rest = world.state.import(entries);
+    let ids: Vec<_> = rest.iter().map(|it| it.id).collect();
+    assert!(ids.contains(&judged) && ids.contains(&own) && !ids.contains(&late));
+    assert_eq!(rest.len(), 3);
+    // Places between those that were taken are still to come for the record.
+    world.pending = rest;
+    let outcome = world.close(1);
+    assert_eq!(outcome.taken, [judged]);
+    assert_eq!(why(&outcome, own), Some(Refusal::CertifySelf));
+}
+
+#[test]
+fn an_imported_member_may_have_given_more_than_the_stock() {
+    let mut world = World::with(0, params(&[(Param::SigStock, 20)]));
+    for person in 1..=30 {
+        imports(&mut world, person, true);
+    }
+    for subject in 2..=30 {
+        world.vouches(1, subject);
+    }
+    assert_eq!(world.close(1).taken.len(), 29);
 }
