@@ -68,15 +68,19 @@ fn list(ctx: &mut Context) -> Result<(), Failure> {
     let mut refused = Vec::new();
     for (id, refusal) in &trust.outcome.refused {
         let why = ctx.text(rule::key(*refusal), &[]);
+        let hint = ctx.text(rule::hint(*refusal), &[]);
         let id = id.to_string();
         lines.push(ctx.text(
             "quarantine-refused",
             &[
                 ("id", id.chars().take(12).collect::<String>().into()),
-                ("why", why.into()),
+                ("why", (&why).into()),
+                ("hint", (&hint).into()),
             ],
         ));
-        refused.push(json!({"id": id, "rule": refusal.code(), "status": "pending"}));
+        refused.push(json!({
+            "id": id, "rule": refusal.code(), "message": why, "hint": hint, "status": "pending",
+        }));
     }
     if lines.is_empty() {
         lines.push(ctx.text("quarantine-empty", &[]));

@@ -1,4 +1,4 @@
-//! The rules that refuse, in the words of the person.
+//! The rules that refuse, and what to do then, in the words of the person.
 
 use commune_crdt::trust::Refusal;
 
@@ -32,5 +32,36 @@ pub(super) const fn key(refusal: Refusal) -> &'static str {
         Refusal::OneMeeting => messages::key("refused-one-meeting"),
         Refusal::MovedRecently => messages::key("refused-moved-recently"),
         _ => messages::key("refused-other"),
+    }
+}
+
+/// The key of the text that says what to do about it.
+pub(super) const fn hint(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::CertifySelf => messages::key("refused-hint-certify-self"),
+        Refusal::TooManyIssued => messages::key("refused-hint-too-many-issued"),
+        Refusal::NotEnoughReceived => messages::key("refused-hint-not-enough-received"),
+        Refusal::AlreadyExists => messages::key("refused-hint-certified-already"),
+        Refusal::DoesNotExist => messages::key("refused-hint-does-not-exist"),
+        Refusal::NotMember => messages::key("refused-hint-not-member"),
+        Refusal::Gone => messages::key("refused-hint-gone"),
+        Refusal::NotAffirmed => messages::key("refused-hint-not-affirmed"),
+        Refusal::Withdrawn => messages::key("refused-hint-withdrawn"),
+        Refusal::TooOld => messages::key("refused-hint-too-old"),
+        Refusal::MemberAlready => messages::key("refused-hint-member-already"),
+        Refusal::OtherCharter => messages::key("refused-hint-other-charter"),
+        Refusal::KeyChangedRecently => messages::key("refused-hint-key-changed-recently"),
+        Refusal::KeyInUse => messages::key("refused-hint-key-in-use"),
+        Refusal::OldKey => messages::key("refused-hint-old-key"),
+        Refusal::AlreadyRevoked => messages::key("refused-hint-already-revoked"),
+        Refusal::DeviceRevoked => messages::key("refused-hint-device-revoked"),
+        Refusal::UnknownDevice => messages::key("refused-hint-unknown-device"),
+        Refusal::FalseSignature => messages::key("refused-hint-false-signature"),
+        Refusal::DistanceNotMet => messages::key("refused-hint-distance-not-met"),
+        Refusal::SponsorsApart => messages::key("refused-hint-sponsors-apart"),
+        Refusal::OneBehindAll => messages::key("refused-hint-one-behind-all"),
+        Refusal::OneMeeting => messages::key("refused-hint-one-meeting"),
+        Refusal::MovedRecently => messages::key("refused-hint-moved-recently"),
+        _ => messages::key("refused-hint-other"),
     }
 }
