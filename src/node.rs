@@ -324,8 +324,9 @@ impl Node {
         let number = {
             let mut open = self.open();
             if let Some(other) = open.1.get(&peer) {
-                // Both ends decide alike: the link whose initiator has the lower key stays.
-                if other.initiator <= initiator {
+                // Both ends decide alike: the link whose initiator has the lower key stays. Who
+                // dials again has lost the link before, of which this end may not know yet.
+                if other.initiator < initiator {
                     return;
                 }
                 other.wish.send_replace(Wish::End(ByeReason::Duplicate));
