@@ -2,7 +2,12 @@
 //!
 //! Two modules of the code share one character of a terminal, one above the other. What people scan
 //! at a meeting has at most 84 bytes, and so fits a terminal of 80 × 24 at level M with its quiet
-//! zone. Codes are drawn light on dark, as terminals are; [`svg`] draws dark on white.
+//! zone; up to 106 bytes fit at level L. Codes are drawn light on dark, as terminals are; [`svg`] and
+//! [`picture`] draw dark on white.
+
+mod scan;
+
+pub use self::scan::{MAX_PICTURE_LEN, ScanError, is_picture, scan};
 
 use std::fmt::Write;
 
@@ -11,6 +16,12 @@ use thiserror::Error;
 
 /// Light modules around the code; scanners need four.
 const QUIET: usize = 4;
+
+/// Widest code that fits a terminal of 24 lines with its quiet zone: version 5.
+const FITS: usize = 37;
+
+/// Pixels of a module in a picture.
+const SCALE: usize = 8;
 
 /// `content` as lines of half blocks.
 ///
@@ -60,12 +71,33 @@ pub fn svg(content: &[u8], title: &str) -> Result<String, QrError> {
     ))
 }
 
+/// `content` as a PNG file.
+///
+/// # Errors
+///
+/// [`QrError`] if it is more than a code can hold.
+pub fn picture(content: &[u8]) -> Result<Vec<u8>, QrError> {
+    let code = build(content)?;
+    let wide = code.size.saturating_add(QUIET.saturating_mul(2));
+    let modules = || (0..wide).flat_map(|it| std::iter::repeat_n(it, SCALE));
+    let pixels: Vec<u8> = modules()
+        .flat_map(|row| modules().map(move |column| (row, column)))
+        .map(|(row, column)| if is_dark(&code, row, column) { 0 } else { 255 })
+        .collect();
+    scan::draw(wide.saturating_mul(SCALE), &pixels).ok_or(QrError(content.len()))
+}
+
+/// At level M, or L if that is what makes it fit a terminal.
 fn build(content: &[u8]) -> Result<QRCode, QrError> {
-    let mut builder = QRBuilder::new(content);
-    builder
-        .ecl(ECL::M)
-        .build()
-        .map_err(|_| QrError(content.len()))
+    let at = |level| QRBuilder::new(content).ecl(level).build();
+    let code = at(ECL::M);
+    if code.as_ref().is_ok_and(|it| it.size > FITS)
+        && let Ok(smaller) = at(ECL::L)
+        && smaller.size <= FITS
+    {
+        return Ok(smaller);
+    }
+    code.map_err(|_| QrError(content.len()))
 }
 
 /// Whether the module is dark; `row` and `column` count from the corner of the quiet zone.
@@ -98,9 +130,27 @@ mod tests {
 
     #[test]
     fn what_people_scan_fits_the_usual_terminal() {
-        let text = terminal(&[0xa5; 84]).unwrap();
-        assert!(text.lines().count() <= 24, "{}", text.lines().count());
-        assert!(text.lines().all(|line| line.chars().count() <= 80));
+        for len in [25, 73, 84, 93, 106] {
+            // No mode of a code packs these bytes tighter.
+            let content: Vec<u8> = (0..len).map(|it: u8| it.wrapping_mul(151)).collect();
+            let text = terminal(&content).unwrap();
+            assert!(text.lines().count() <= 24, "{}", text.lines().count());
+            assert!(text.lines().all(|line| line.chars().count() <= 80));
+            assert_eq!(scanned_bytes(&text), content);
+        }
+    }
+
+    #[test]
+    fn a_drawn_picture_can_be_read_back() {
+        let content: Vec<u8> = (0..93).map(|it: u8| it.wrapping_mul(151)).collect();
+        let drawing = svg(&content, "Zoé").unwrap();
+        let dark: std::collections::BTreeSet<(usize, usize)> = drawing
+            .split('M')
+            .filter_map(|it| it.split_once("h1v1h-1z")?.0.split_once(' '))
+            .map(|(column, row)| (row.parse().unwrap(), column.parse().unwrap()))
+            .collect();
+        let read = read_modules(45, |row, column| dark.contains(&(row, column)));
+        assert_eq!(read, content);
     }
 
     #[test]
@@ -112,19 +162,33 @@ mod tests {
 
     /// Reads the code from the characters, as a camera would.
     fn scanned(text: &str) -> String {
+        String::from_utf8(scanned_bytes(text)).unwrap()
+    }
+
+    fn scanned_bytes(text: &str) -> Vec<u8> {
         let rows: Vec<Vec<char>> = text.lines().map(|line| line.chars().collect()).collect();
-        let scale = 4;
-        let wide = rows[0].len().saturating_mul(scale);
-        let mut image = rqrr::PreparedImage::prepare_from_greyscale(wide, wide, |x, y| {
-            let (row, column) = (y / scale, x / scale);
-            let dark = match rows.get(row / 2).map_or('█', |row| row[column]) {
+        read_modules(rows[0].len(), |row, column| {
+            match rows.get(row / 2).map_or('█', |row| row[column]) {
                 '█' => false,
                 '▀' => row % 2 == 1,
                 '▄' => row % 2 == 0,
                 _ => true,
-            };
-            if dark { 0 } else { 255 }
+            }
+        })
+    }
+
+    fn read_modules(wide: usize, is_dark: impl Fn(usize, usize) -> bool) -> Vec<u8> {
+        let scale = 4;
+        let pixels = wide.saturating_mul(scale);
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(pixels, pixels, |x, y| {
+            if is_dark(y / scale, x / scale) {
+                0
+            } else {
+                255
+            }
         });
-        image.detect_grids()[0].decode().unwrap().1
+        let mut content = Vec::new();
+        image.detect_grids()[0].decode_to(&mut content).unwrap();
+        content
     }
 }

@@ -98,6 +98,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bip39", &["src/vault/words.rs"]),
     ("getrandom", &["src/vault/random.rs", "transports/src/"]),
     ("fast_qr", &["src/qr.rs"]),
+    ("png", &["src/qr/scan.rs"]),
+    ("rqrr", &["src/qr/scan.rs"]),
     ("fjall", &["src/store/engine.rs"]),
     ("quinn", &["transports/src/lan/quic.rs"]),
     (

@@ -26,6 +26,7 @@
 mod body;
 mod card;
 mod draft;
+mod meet;
 mod secret;
 
 pub use self::{
@@ -38,6 +39,10 @@ pub use self::{
         Person, REQUEST_MAGIC, Request, SeedCommitment,
     },
     draft::{Draft, DraftError},
+    meet::{
+        MAX_MEET_TEXT, MeetAnswer, MeetError, MeetNonce, MeetRequest, MeetingCode, WORDS_LEN,
+        meet_text, read_meet_text,
+    },
     secret::{NetworkSecret, OLD_GENERATIONS, Purpose},
 };
 
@@ -173,6 +178,15 @@ impl Genesis {
     pub fn public(&self) -> Self {
         Self {
             secret: None,
+            ..self.clone()
+        }
+    }
+
+    /// The same genesis with the network secret that somebody handed over.
+    #[must_use]
+    pub fn with_secret(&self, secret: NetworkSecret) -> Self {
+        Self {
+            secret: Some(secret),
             ..self.clone()
         }
     }
