@@ -8,6 +8,7 @@
 //! The book stays in memory and learns from the news, so that one more entry costs a fold and not
 //! the reading of the store.
 
+mod foresee;
 mod margin;
 #[cfg(feature = "simulated-clock")]
 mod series;
@@ -29,7 +30,7 @@ use commune_crdt::{
     trust::{Closed, Founding, Included, Membership, Outcome, Person},
 };
 
-pub use self::margin::Margin;
+pub use self::{foresee::Foreseen, margin::Margin};
 use crate::{
     device::{Device, News},
     store::StoreError,
@@ -68,6 +69,11 @@ impl Trust {
     ///
     /// [`StoreError`] if the store cannot be read.
     pub fn of(device: &Device, at: Option<Seconds>) -> Result<Self, StoreError> {
+        Self::with(device, at, Vec::new())
+    }
+
+    /// As [`of`](Self::of), as if `more` were placed as well.
+    fn with(device: &Device, at: Option<Seconds>, more: Vec<Stated>) -> Result<Self, StoreError> {
         let mut slot = device.book().lock().unwrap_or_else(PoisonError::into_inner);
         let mut book = match slot.take() {
             Some(book) => book,
@@ -76,7 +82,7 @@ impl Trust {
         if !book.catch_up(device)? {
             book = Book::read(device)?;
         }
-        let trust = book.fold(at);
+        let trust = book.fold(at, more);
         *slot = Some(book);
         Ok(trust)
     }
@@ -159,10 +165,11 @@ impl Book {
         }));
     }
 
-    fn fold(&self, at: Option<Seconds>) -> Trust {
+    fn fold(&self, at: Option<Seconds>, more: Vec<Stated>) -> Trust {
         #[cfg(feature = "simulated-clock")]
         if let Some(at) = at {
-            return series::fold(self.founding.clone(), &self.rest, at);
+            let all: Vec<_> = self.rest.iter().cloned().chain(more).collect();
+            return series::fold(self.founding.clone(), &all, at);
         }
         let mut membership = self.founding.clone();
         let newest = *membership.newest();
@@ -172,7 +179,8 @@ impl Book {
             members: membership.members(),
             ..newest
         };
-        let entries = self.rest.iter().map(|it| it.entry.clone()).collect();
+        let rest = self.rest.iter().map(|it| it.entry.clone());
+        let entries = rest.chain(more.into_iter().map(|it| it.entry)).collect();
         let outcome = membership.close(closed, entries);
         Trust::new(membership, outcome)
     }
