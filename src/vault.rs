@@ -35,6 +35,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub mod backup;
+pub mod exchange;
 pub mod file;
 pub mod folder;
 pub mod pairing;

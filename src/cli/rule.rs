@@ -2,7 +2,33 @@
 
 use commune_crdt::trust::Refusal;
 
-use crate::messages;
+use super::Context;
+use crate::{
+    failure::{Exit, Failure},
+    messages,
+};
+
+/// The failure of a command that a rule refuses before anything is signed; `name` is the person
+/// whom it was about.
+pub(super) fn failure(ctx: &Context, refusal: Refusal, name: &str) -> Failure {
+    let failure = match refusal {
+        Refusal::CertifySelf => Failure::new(Exit::Refused, "rule.certify_self"),
+        Refusal::TooManyIssued => Failure::new(Exit::Refused, "rule.too_many_issued"),
+        Refusal::AlreadyExists => Failure::new(Exit::Refused, "rule.certified_already"),
+        Refusal::DoesNotExist => Failure::new(Exit::Refused, "rule.does_not_exist"),
+        Refusal::NotMember => Failure::new(Exit::Refused, "rule.not_member"),
+        Refusal::Gone => Failure::new(Exit::Refused, "rule.gone"),
+        Refusal::MemberAlready => Failure::new(Exit::Refused, "rule.not_candidate"),
+        Refusal::OldKey => Failure::new(Exit::Refused, "rule.old_key"),
+        Refusal::AlreadyRevoked => Failure::new(Exit::Refused, "rule.already_revoked"),
+        Refusal::DeviceRevoked => Failure::new(Exit::Refused, "rule.device_revoked"),
+        Refusal::TooOld => Failure::new(Exit::Refused, "rule.too_old"),
+        other => {
+            Failure::new(Exit::Refused, "rule.refused").because_words(ctx.text(key(other), &[]))
+        }
+    };
+    failure.with("name", name)
+}
 
 /// The key of the text that says why a rule gives an entry no effect.
 pub(super) const fn key(refusal: Refusal) -> &'static str {

@@ -5,6 +5,7 @@
 //! DIR/signer          keys that sign checkpoints: in no backup
 //! DIR/revocation.txt  ends the member key for ever; a copy belongs elsewhere
 //! DIR/genesis         the network, once there is one
+//! DIR/exchange        meetings in progress, for an hour
 //! DIR/pairing         keys of a device that waits for its member
 //! DIR/store/          entries
 //! DIR/lock            held by the one program that writes here
@@ -35,6 +36,8 @@ pub const SIGNER: &str = "signer";
 pub const REVOCATION: &str = "revocation.txt";
 /// File of the network.
 pub const GENESIS: &str = "genesis";
+/// File of the meetings in progress.
+pub const EXCHANGE: &str = "exchange";
 /// File of a device that waits for its member.
 pub const PAIRING: &str = "pairing";
 /// File that the one writer holds.
@@ -391,7 +394,7 @@ pub fn destroy_rest(folder: &Path) -> Destroyed {
 /// The genesis holds the network secret; what was not finished may hold anything.
 fn holds_key(name: &OsString) -> bool {
     let name = name.to_string_lossy();
-    [VAULT, SIGNER, PAIRING, GENESIS, REVOCATION]
+    [VAULT, SIGNER, PAIRING, GENESIS, REVOCATION, EXCHANGE]
         .iter()
         .any(|whole| name == *whole || file::is_temporary_of(&name, whole))
 }

@@ -131,6 +131,30 @@ pub fn fingerprint(bytes: &[u8; 32], lang: Lang) -> String {
         .join(" ")
 }
 
+/// The 66 bits that six words stand for, in each list that has all of them: no person says which
+/// list they read from.
+pub fn heard(text: &str) -> Vec<[u8; 9]> {
+    let typed = typed_words(text);
+    if typed.len() != 6 {
+        return Vec::new();
+    }
+    let in_list = |lang| {
+        let word_list = list(lang).word_list();
+        let mut bytes = [0; 9];
+        for (number, word) in typed.iter().enumerate() {
+            let index = word_list
+                .iter()
+                .position(|it| letters(it).eq(word.chars()))?;
+            for bit in (0..11_usize).filter(|bit| index & (0x400 >> bit) != 0) {
+                let at = number.saturating_mul(11).saturating_add(bit);
+                *bytes.get_mut(at / 8)? |= 0x80 >> (at % 8);
+            }
+        }
+        Some(bytes)
+    };
+    Lang::ALL.into_iter().filter_map(in_list).collect()
+}
+
 /// What was typed is not a member key.
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
 pub enum WordsError {
@@ -345,6 +369,29 @@ mod tests {
                 assert_eq!(plain(&composed(word)), plain(word));
                 assert!(plain(word).is_ascii(), "{word}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_heard_is_what_was_said_in_either_language() {
+        for byte in (0..=255_u8).step_by(5) {
+            let mut said = [byte; 32];
+            said[3] = byte.wrapping_mul(37);
+            let mut bits = [0; 9];
+            bits.copy_from_slice(&said[..9]);
+            bits[8] &= 0xc0;
+            for lang in Lang::ALL {
+                let words = fingerprint(&said, lang);
+                assert!(heard(&words).contains(&bits), "{words}");
+                assert!(heard(&words.to_uppercase()).contains(&bits));
+            }
+        }
+        for text in [
+            "",
+            "legal winner thank year wave",
+            "legal winner thank year wave xyzzy",
+        ] {
+            assert!(heard(text).is_empty(), "{text}");
         }
     }
 

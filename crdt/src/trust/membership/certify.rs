@@ -10,7 +10,7 @@ use crate::{
     time::{Height, Seconds},
 };
 
-use super::{Included, Step};
+use super::{Included, Membership, Step};
 use crate::trust::{
     Refusal, index,
     person::{Ask, Person, PersonId, Queued, Received, State},
@@ -18,6 +18,25 @@ use crate::trust::{
 
 /// A member moves once in this time.
 pub const MOVE_SECONDS: u64 = 90 * 86_400;
+
+impl Membership {
+    /// What `person` signed ahead, each with the earliest time at which it can be taken; none for
+    /// somebody whose join has not come.
+    pub fn queue<'a>(
+        &'a self,
+        person: &'a Person,
+    ) -> impl Iterator<Item = (&'a Queued, Option<Seconds>)> {
+        let period = self.get(Param::SigPeriod);
+        let mut next = person.last_issue.unwrap_or(person.since);
+        person.queue.iter().map(move |it| {
+            let is_known = self.find(&it.subject).is_some();
+            if is_known {
+                next = next.after(period);
+            }
+            (it, is_known.then_some(next))
+        })
+    }
+}
 
 impl Step<'_> {
     /// Certifications: into the queue of their issuer, and out of it as periods pass.

@@ -1,0 +1,104 @@
+//! Codes that two people show each other: read from a picture or a text, drawn for the other.
+
+use std::path::Path;
+
+use commune_crdt::genesis::{MAX_REQUEST_LEN, MeetError, WORDS_LEN, meet_text, read_meet_text};
+
+use super::super::{Access, Context};
+use crate::{
+    failure::{Exit, Failure},
+    qr,
+    vault::words,
+};
+
+/// How a code is shown.
+#[derive(Debug, clap::Args)]
+pub(super) struct Shown {
+    #[arg(long, value_name = "FILE")]
+    image: Option<std::path::PathBuf>,
+    #[arg(long)]
+    text: bool,
+}
+
+/// What `from` holds: each code of a picture, the code of a text, or the bytes as they are.
+pub(super) fn read(ctx: &mut Context, from: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+    let bytes = ctx.read(from, qr::MAX_PICTURE_LEN)?;
+    if qr::is_picture(&bytes) {
+        let codes = qr::scan(&bytes).map_err(|cause| {
+            Failure::new(Exit::Damaged, "vouch.picture")
+                .with("path", from)
+                .because(&cause)
+        })?;
+        return codes.into_iter().map(|it| of_text(from, it)).collect();
+    }
+    if bytes.len() > MAX_REQUEST_LEN {
+        return Err(Failure::reading(
+            from,
+            &std::io::ErrorKind::FileTooLarge.into(),
+        ));
+    }
+    Ok(vec![of_text(from, bytes)?])
+}
+
+/// The bytes that `bytes` spell, if they are a code as text.
+fn of_text(from: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    match std::str::from_utf8(&bytes).ok().and_then(read_meet_text) {
+        Some(code) => code.map_err(|cause| unusable(from, &cause)),
+        None => Ok(bytes),
+    }
+}
+
+/// The first of `codes` that `decode` understands.
+pub(super) fn first<T>(
+    from: &Path,
+    codes: &[Vec<u8>],
+    decode: impl Fn(&[u8]) -> Result<T, MeetError>,
+) -> Result<T, Failure> {
+    let mut last = MeetError::Kind;
+    for code in codes {
+        match decode(code) {
+            Ok(code) => return Ok(code),
+            Err(error) => last = error,
+        }
+    }
+    Err(unusable(from, &last))
+}
+
+pub(super) fn unusable(from: &Path, cause: &dyn std::error::Error) -> Failure {
+    Failure::new(Exit::Damaged, "vouch.card")
+        .with("path", from)
+        .because(cause)
+}
+
+impl Shown {
+    /// The code for the other person, as text or drawn; into a file as well, if one is named.
+    pub(super) fn draw(
+        &self,
+        ctx: &mut Context,
+        code: &[u8],
+        title: &str,
+    ) -> Result<String, Failure> {
+        let too_long = |cause| Failure::new(Exit::Failed, "qr.too_long").because(&cause);
+        if let Some(path) = &self.image {
+            let picture = match path.extension().and_then(|it| it.to_str()) {
+                Some("svg") => qr::svg(code, title).map_err(too_long)?.into_bytes(),
+                _ => qr::picture(code).map_err(too_long)?,
+            };
+            ctx.replace(path, &picture, Access::Owner)?;
+        }
+        if self.text {
+            return Ok(meet_text(code));
+        }
+        let drawn = qr::terminal(code).map_err(too_long)?;
+        Ok(format!("{drawn}{title}"))
+    }
+}
+
+/// Six words as they are shown, in the language of the person.
+pub(super) fn words_of(ctx: &Context, bits: &[u8; WORDS_LEN]) -> String {
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(bits) {
+        *to = *from;
+    }
+    words::fingerprint(&bytes, ctx.lang())
+}

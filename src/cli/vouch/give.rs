@@ -1,0 +1,263 @@
+//! `vouch give`: the rules are looked at first, then the words, then the questions; then it is
+//! signed.
+
+use std::path::PathBuf;
+
+use commune_crdt::{
+    entry::SignedEntry,
+    genesis::{MeetAnswer, MeetRequest, Request, meet_text},
+    history::Verdict,
+    keys::MemberKey,
+    params::Param,
+    payload::{Certification, MemberFact, Statements},
+    time::Seconds,
+};
+use serde_json::json;
+
+use super::{
+    super::{
+        Context,
+        member::{day, short, time},
+        rule,
+    },
+    code::{self, Shown},
+    request::{no_randomness, test_network_only},
+};
+use crate::{
+    device::Device,
+    failure::{Exit, Failure},
+    intake::Fate,
+    store::{Batch, Durability},
+    trust::{Foreseen, Trust},
+    vault::{
+        exchange::{Answered, Exchange},
+        random, words,
+    },
+};
+
+/// Whom to vouch for.
+#[derive(Debug, clap::Args)]
+pub(in super::super) struct Give {
+    #[arg(value_name = "CARD")]
+    card: PathBuf,
+    #[arg(long, value_name = "WORDS")]
+    words: Option<String>,
+    #[arg(long)]
+    no_queue: bool,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// Who is vouched for, and from when on it acts if not at once.
+struct Subject {
+    key: MemberKey,
+    name: String,
+    waits_until: Option<Seconds>,
+}
+
+impl Give {
+    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        let codes = code::read(ctx, &self.card)?;
+        let met = code::first(&self.card, &codes, MeetRequest::decode);
+        match (met, codes.as_slice()) {
+            (Ok(request), _) => self.to_person(ctx, request),
+            (Err(_), [bytes]) => self.to_card(ctx, bytes),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Over a file, on a test network: the card and the join come with it.
+    fn to_card(&self, ctx: &mut Context, bytes: &[u8]) -> Result<(), Failure> {
+        let request = Request::decode(bytes).map_err(|it| code::unusable(&self.card, &it))?;
+        let device = ctx.device()?;
+        test_network_only(&device)?;
+        let join = request
+            .verify(device.network())
+            .map_err(|cause| Failure::new(Exit::Refused, "vouch.other_network").because(&cause))?;
+        let person = request.card().person();
+        let subject = self.allowed(ctx, &device, person.member, Some(&person.name))?;
+        ask(ctx, &device, &subject)?;
+        let mut batch = Batch::new();
+        batch.put_blob(&person.ml_kem);
+        device.store().commit(batch, Durability::Data)?;
+        let waits = SignedEntry::decode(join.as_bytes())
+            .map_err(|cause| code::unusable(&self.card, &cause))?;
+        let (taken, receipt) = device.take(vec![waits], Durability::Data)?;
+        receipt.wait()?;
+        if let Some((_, Fate::Judged(Verdict::Invalid(cause)))) = taken.verdicts.first() {
+            return Err(code::unusable(&self.card, cause));
+        }
+        sign(ctx, &device, &subject)
+    }
+
+    /// To a person in front of one: a code, an answer, six words.
+    fn to_person(&self, ctx: &mut Context, request: MeetRequest) -> Result<(), Failure> {
+        let device = ctx.device()?;
+        if !request.is_for(device.network()) {
+            return Err(Failure::new(Exit::Refused, "vouch.other_network"));
+        }
+        let subject = self.allowed(ctx, &device, *request.member(), None)?;
+        let now = ctx.claimed_now();
+        let (dir, key) = (device.dir(), device.vault().store_key.bytes());
+        let mut exchange = Exchange::read(dir, key, now)?;
+        let answered = match exchange.answer_to(&request) {
+            Some(before) if before.is_done => {
+                return Err(Failure::new(Exit::Refused, "vouch.replayed"));
+            }
+            Some(before) => before.clone(),
+            None => {
+                let answered = Answered {
+                    request,
+                    answer: answer(&device)?,
+                    since: now,
+                    is_done: false,
+                };
+                exchange.answer(answered.clone());
+                exchange.write(dir, key)?;
+                answered
+            }
+        };
+        let said = match &self.words {
+            Some(words) => words.clone(),
+            None => {
+                let bytes = answered.answer.encode();
+                let title = ctx.text("vouch-answer-title", &[("name", (&subject.name).into())]);
+                let drawn = self.shown.draw(ctx, &bytes, &title)?;
+                if ctx.json || ctx.no_input || ctx.caller.prompter.is_none() {
+                    return emit(ctx, &subject, None, Some(&meet_text(&bytes)), &drawn);
+                }
+                ctx.print(&drawn)?;
+                let question = ctx.text("vouch-ask-words", &[]);
+                ctx.ask(&question, "--words")?
+            }
+        };
+        let heard = words::heard(&said);
+        let opening = heard
+            .iter()
+            .find(|it| request.opens(device.network(), &answered.answer, it));
+        let Some(opening) = opening else {
+            return Err(Failure::new(Exit::Damaged, "vouch.words"));
+        };
+        let same = code::words_of(ctx, opening);
+        let text = ctx.text("vouch-words-agree", &[("words", same.into())]);
+        ctx.note(&text);
+        ask(ctx, &device, &subject)?;
+        // Before it is signed: a code never serves twice, whatever happens now.
+        if let Some(it) = exchange.answer_to(&request) {
+            it.is_done = true;
+        }
+        exchange.write(dir, key)?;
+        sign(ctx, &device, &subject)
+    }
+
+    /// Looks at the rules before anything is shown or signed.
+    fn allowed(
+        &self,
+        ctx: &Context,
+        device: &Device,
+        key: MemberKey,
+        name: Option<&str>,
+    ) -> Result<Subject, Failure> {
+        if key == device.vault().member_key {
+            return Err(Failure::new(Exit::Refused, "rule.certify_self"));
+        }
+        if device.standing()?.is_none() {
+            return Err(Failure::new(Exit::Refused, "rule.not_known"));
+        }
+        let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
+        let (trust, foreseen) = Trust::foresee(device, at, certification(ctx, key))?;
+        let known = trust.membership.find(&key);
+        let known = known.and_then(|it| trust.membership.person(it));
+        let name = match (name, known) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(person)) if !person.name.is_empty() => trust.name(person),
+            (None, _) => short(&key),
+        };
+        let waits_until = match foreseen {
+            Foreseen::Acts => None,
+            Foreseen::Waits(until) if self.no_queue => {
+                return Err(Failure::new(Exit::Refused, "rule.certification_period")
+                    .with("day", day(until)));
+            }
+            Foreseen::Waits(until) => Some(until),
+            Foreseen::Refused(refusal) => return Err(rule::failure(ctx, refusal, &name)),
+        };
+        Ok(Subject {
+            key,
+            name,
+            waits_until,
+        })
+    }
+}
+
+fn answer(device: &Device) -> Result<MeetAnswer, Failure> {
+    let secret = device.genesis().secret().cloned();
+    let secret = secret.ok_or(Failure::new(Exit::Refused, "device.no_secret"))?;
+    Ok(MeetAnswer::at_genesis(
+        device.network(),
+        device.vault().member_key,
+        random::unique().map_err(no_randomness)?,
+        secret,
+    ))
+}
+
+fn certification(ctx: &Context, subject: MemberKey) -> MemberFact {
+    MemberFact::Certification(Certification {
+        subject,
+        statements: Statements::ALL,
+        met: ctx.claimed_now(),
+        meeting: [0; 16],
+    })
+}
+
+/// What a sponsor engages, and the three questions.
+fn ask(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Failure> {
+    let name = || ("name", (&subject.name).into());
+    let params = &device.genesis().body().params;
+    let (life, most) = (params.get(Param::SigValidity), params.get(Param::SigStock));
+    let days = life.checked_div(86_400).unwrap_or(0);
+    let engages = [name(), ("days", days.into()), ("most", most.into())];
+    for line in [
+        ctx.text("vouch-ask", &[name()]),
+        ctx.text("vouch-engages", &engages),
+    ] {
+        ctx.note(&line);
+    }
+    for key in ["vouch-ask-identity", "vouch-ask-age", "vouch-ask-charter"] {
+        let question = ctx.text(key, &[name()]);
+        if !ctx.agrees(&question)? {
+            return Err(Failure::new(Exit::Failed, "vouch.not_affirmed"));
+        }
+    }
+    Ok(())
+}
+
+fn sign(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Failure> {
+    let (id, _) = device.state(&certification(ctx, subject.key), ctx.claimed_now())?;
+    let name = ("name", (&subject.name).into());
+    let text = match subject.waits_until {
+        None => ctx.text("vouch-given", &[name]),
+        Some(until) => ctx.text("vouch-given-queued", &[name, ("day", day(until).into())]),
+    };
+    emit(ctx, subject, Some(id.to_string()), None, &text)
+}
+
+fn emit(
+    ctx: &mut Context,
+    subject: &Subject,
+    entry: Option<String>,
+    answer: Option<&str>,
+    text: &str,
+) -> Result<(), Failure> {
+    ctx.emit(
+        json!({
+            "entry": entry,
+            "subject": subject.key.to_string(),
+            "name": subject.name,
+            "answer": answer,
+            "waits_until": subject.waits_until.map(time),
+            "status": "pending",
+        }),
+        text,
+    )
+}
