@@ -13,6 +13,7 @@
 mod code;
 mod give;
 mod list;
+mod recover;
 mod request;
 mod word;
 
@@ -26,6 +27,7 @@ pub(super) enum Command {
     Give(give::Give),
     List(list::List),
     Object(word::Object),
+    Recover(recover::Recover),
     Renew(word::Renew),
     Request(request::Ask),
     Withdraw(word::Withdraw),
@@ -37,6 +39,7 @@ impl Command {
             Self::Give(args) => args.run(ctx),
             Self::List(args) => args.run(ctx),
             Self::Object(args) => args.run(ctx),
+            Self::Recover(args) => args.run(ctx),
             Self::Renew(args) => args.run(ctx),
             Self::Request(args) => args.run(ctx),
             Self::Withdraw(args) => args.run(ctx),

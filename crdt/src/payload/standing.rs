@@ -147,6 +147,9 @@ impl KeyChange {
     }
 }
 
+/// First line of the file in which a person asks sponsors for a [`Recovery`]; its fields follow.
+const RECOVERY_MAGIC: &[u8] = b"commune-recovery/1\n";
+
 /// A sponsor confirms that a person who lost their key goes on under another.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Recovery {
@@ -170,6 +173,29 @@ impl Recovery {
                 &[network.as_bytes(), old.as_bytes(), key.as_bytes()],
             ),
         }
+    }
+
+    /// The request as a file for the sponsors.
+    pub fn to_file(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.raw(RECOVERY_MAGIC);
+        self.write(&mut out);
+        out.finish()
+    }
+
+    /// Reads a request and checks that the owner of the new key made it for `network`.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if it is something else; a false signature is a form nobody writes.
+    pub fn from_file(bytes: &[u8], network: &NetworkId) -> Result<Self, CodecError> {
+        let fields = bytes.strip_prefix(RECOVERY_MAGIC);
+        let mut reader = Reader::new(fields.ok_or(CodecError::NotCanonical("first line"))?);
+        let fact = Self::read(&mut reader)?;
+        reader.finish()?;
+        fact.verify(network)
+            .map_err(|_| CodecError::NotCanonical("signature"))?;
+        Ok(fact)
     }
 
     pub(super) fn write(&self, out: &mut Writer) {
@@ -231,5 +257,30 @@ impl Revocation {
             member: MemberKey(reader.array()?),
             signature: Signature(reader.array()?),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_for_recovery_is_for_one_network_and_nobody_changes_it() {
+        let (network, new) = (NetworkId([7; 32]), SecretKey::from_seed(&[2; 32]));
+        let fact = Recovery::sign(&network, MemberKey([5; 32]), &new);
+        let file = fact.to_file();
+        assert_eq!(Recovery::from_file(&file, &network), Ok(fact));
+        assert!(Recovery::from_file(&file, &NetworkId([8; 32])).is_err());
+        for len in 0..file.len() {
+            assert!(Recovery::from_file(&file[..len], &network).is_err());
+        }
+        for bit in 0..file.len() * 8 {
+            let mut changed = file.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(
+                Recovery::from_file(&changed, &network).is_err(),
+                "bit {bit}"
+            );
+        }
     }
 }

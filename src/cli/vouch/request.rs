@@ -15,6 +15,7 @@ use serde_json::json;
 use super::{
     super::{Access, Context, shown},
     code::{self, Shown},
+    recover,
 };
 use crate::{
     device::{Device, DeviceError, read_genesis},
@@ -38,6 +39,8 @@ pub(in super::super) struct Ask {
     qr: bool,
     #[arg(long, value_name = "CODE", group = "way")]
     answer: Option<PathBuf>,
+    #[arg(long, value_name = "OLDKEY", requires = "card")]
+    recover: Option<String>,
     #[arg(long, value_name = "FILE", conflicts_with = "card")]
     genesis: Option<PathBuf>,
     #[command(flatten)]
@@ -53,6 +56,9 @@ pub(super) fn test_network_only(device: &Device) -> Result<(), Failure> {
 
 impl Ask {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        if let (Some(old), Some(card)) = (&self.recover, &self.card) {
+            return recover::ask(ctx, old, card);
+        }
         match (&self.card, &self.answer) {
             (Some(card), _) => to_file(ctx, card),
             (None, Some(answer)) => self.take_answer(ctx, answer),

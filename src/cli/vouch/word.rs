@@ -85,14 +85,23 @@ impl Renew {
     }
 }
 
-fn person(ctx: &Context, device: &Device, who: &str) -> Result<(MemberKey, String), Failure> {
+pub(super) fn person(
+    ctx: &Context,
+    device: &Device,
+    who: &str,
+) -> Result<(MemberKey, String), Failure> {
     let trust = ctx.trust(device)?;
     let (_, person) = find(&trust, who)?;
     Ok((person.key, trust.name(person)))
 }
 
 /// Looks at the rules before anything is asked or signed.
-fn allowed(ctx: &Context, device: &Device, fact: &MemberFact, name: &str) -> Result<(), Failure> {
+pub(super) fn allowed(
+    ctx: &Context,
+    device: &Device,
+    fact: &MemberFact,
+    name: &str,
+) -> Result<(), Failure> {
     if device.standing()?.is_none() {
         return Err(Failure::new(Exit::Refused, "rule.not_known"));
     }
@@ -103,7 +112,7 @@ fn allowed(ctx: &Context, device: &Device, fact: &MemberFact, name: &str) -> Res
     }
 }
 
-fn state(
+pub(super) fn state(
     ctx: &mut Context,
     device: &Device,
     fact: &MemberFact,
