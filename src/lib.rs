@@ -20,6 +20,7 @@ pub mod intake;
 pub mod messages;
 pub mod node;
 pub mod peers;
+pub mod picture;
 pub mod qr;
 pub mod store;
 pub mod table;
