@@ -9,6 +9,7 @@
 //! the reading of the store.
 
 mod foresee;
+mod around;
 mod margin;
 #[cfg(feature = "simulated-clock")]
 mod series;

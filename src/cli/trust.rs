@@ -2,6 +2,7 @@
 
 mod audit;
 mod explain;
+mod graph;
 mod stats;
 
 use clap::Subcommand;
@@ -13,6 +14,7 @@ use crate::failure::Failure;
 pub(super) enum Command {
     Audit(audit::Args),
     Explain(explain::Args),
+    Graph(graph::Args),
     Path(explain::Path),
     Stats(stats::Args),
 }
@@ -22,6 +24,7 @@ impl Command {
         match self {
             Self::Audit(args) => args.run(ctx),
             Self::Explain(args) => args.run(ctx),
+            Self::Graph(args) => args.run(ctx),
             Self::Path(args) => args.run(ctx),
             Self::Stats(args) => args.run(ctx),
         }

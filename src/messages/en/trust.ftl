@@ -34,3 +34,35 @@ trust-stats-shown =
     distance        { $passing } % of the members pass at { $steps } steps; with one less { $less } %, with one more { $more } %
     on the edge     { $edge } % stand on exactly as many certifications as needed
     silent          { $silent } % have not vouched for anybody
+help-trust-graph = Draw who vouches for whom around somebody
+    .long = The picture goes to standard output, or into a file; then a table of who is drawn is printed. At most 500 people are drawn, the nearest first, and the others counted. SVG pictures open in any browser, on small screens and in print.
+help-trust-graph-format = Picture, input for Graphviz, or data
+help-trust-graph-around = A name or a key; without it, you
+help-trust-graph-depth = How many certifications away, 1 to 10
+help-trust-graph-out = File to write; there must be none yet
+trust-graph-title = Trust around { $name }
+trust-graph-counts = { $people ->
+        [one] one person
+       *[other] { $people } people
+    }, { $certifications ->
+        [one] one certification
+       *[other] { $certifications } certifications
+    }
+trust-graph-rest = { $count ->
+        [one] One more person of the network is not drawn.
+       *[other] { $count } more people of the network are not drawn.
+    }
+trust-graph-description = { $name } is in the middle; the first ring has { $near ->
+        [one] one person
+       *[other] { $near } people
+    } linked with { $name } by a certification. In all { trust-graph-counts }. The table has every name.
+trust-graph-arrow = An arrow leads from who vouches to whom; two heads: each for the other.
+trust-graph-own = Thick lines: certifications of who is in the middle. Each ring is one certification further away.
+trust-graph-number = A number is a place in the table.
+trust-graph-columns = state; certifications received/given
+trust-graph-column-number = no.
+trust-graph-column-state = state
+trust-graph-column-received = received
+trust-graph-column-issued = given
+trust-graph-column-steps = steps
+trust-graph-column-name = name

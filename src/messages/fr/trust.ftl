@@ -34,3 +34,39 @@ trust-stats-shown =
     distance        { $passing } % des membres passent à { $steps } pas ; avec un pas de moins { $less } %, avec un de plus { $more } %
     sur le fil      { $edge } % ont juste le nombre de certifications nécessaire
     silencieux      { $silent } % n’ont certifié personne
+help-trust-graph = Dessiner qui certifie qui autour de quelqu’un
+    .long = L’image va vers la sortie standard, ou dans un fichier ; alors une table de qui est dessiné s’affiche. 500 personnes au plus sont dessinées, les plus proches d’abord, et les autres comptées. Une image SVG s’ouvre dans tout navigateur, sur petit écran et sur papier.
+help-trust-graph-format = Image, entrée pour Graphviz, ou données
+help-trust-graph-around = Un nom ou une clé ; sinon, vous
+help-trust-graph-depth = À combien de certifications, de 1 à 10
+help-trust-graph-out = Fichier à écrire ; il ne doit pas exister
+trust-graph-title = Confiance autour de { $name }
+trust-graph-counts = { $people ->
+        [1] une personne
+        [one] { $people } personne
+       *[other] { $people } personnes
+    }, { $certifications ->
+        [1] une certification
+        [one] { $certifications } certification
+       *[other] { $certifications } certifications
+    }
+trust-graph-rest = { $count ->
+        [1] Une autre personne du réseau n’est pas dessinée.
+        [one] { $count } autre personne du réseau n’est pas dessinée.
+       *[other] { $count } autres personnes du réseau ne sont pas dessinées.
+    }
+trust-graph-description = { $name } est au milieu ; le premier cercle compte { $near ->
+        [1] une personne liée
+        [one] { $near } personne liée
+       *[other] { $near } personnes liées
+    } à { $name } par une certification. En tout { trust-graph-counts }. La table donne tous les noms.
+trust-graph-arrow = Une flèche va de qui certifie à qui est certifié ; deux pointes : l’un l’autre.
+trust-graph-own = Traits épais : les certifications de qui est au milieu. Chaque cercle est une certification plus loin.
+trust-graph-number = Un numéro renvoie à la table.
+trust-graph-columns = état ; certifications reçues/données
+trust-graph-column-number = nᵒ
+trust-graph-column-state = état
+trust-graph-column-received = reçues
+trust-graph-column-issued = données
+trust-graph-column-steps = pas
+trust-graph-column-name = nom
