@@ -6,6 +6,7 @@
 mod failures;
 mod holdings;
 mod news;
+mod take;
 mod write;
 
 use std::{
@@ -22,7 +23,7 @@ use commune_crdt::{
     entry::{BlobRef, SignedEntry, VerifiedEntry},
     genesis::{Genesis, GenesisError, MAX_GENESIS_LEN},
     hash::{BlobHash, NetworkId, StateHash},
-    history::{History, Roots, Verdict},
+    history::{Changes, History, Roots},
     payload::blobs,
     state::state_hash,
     time::Height,
@@ -32,10 +33,11 @@ use thiserror::Error;
 pub use self::{
     holdings::View,
     news::{News, Reader},
+    take::Checked,
     write::WriteError,
 };
 use crate::{
-    intake::{Committer, Fate, Receipt, Taken, Then, sieve, sound_all, verify_all},
+    intake::{Committer, Fate, Receipt, Taken, Then, verify_all},
     store::{Batch, Durability, Store, StoreError, StoreKey, Summary},
     trust::Book,
     vault::{Vault, file, folder},
@@ -236,61 +238,6 @@ impl Device {
         Ok((history, lacking))
     }
 
-    /// Takes entries through the gate: known and hopeless ones are sorted out, signatures checked
-    /// on all cores, the rest placed. They are in the history at once, and saved when the receipt
-    /// says so.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] if the store cannot be read.
-    pub fn take(
-        &self,
-        entries: Vec<SignedEntry>,
-        durability: Durability,
-    ) -> Result<(Taken, Receipt), StoreError> {
-        let mut fates: Vec<(commune_crdt::hash::EntryId, Option<Fate>)>;
-        let (fresh, roots) = {
-            let history = self.history()?;
-            fates = entries
-                .iter()
-                .map(|it| (it.id(), sieve(&history, it).map(Fate::Judged)))
-                .collect();
-            let fresh = entries
-                .into_iter()
-                .zip(&fates)
-                .filter_map(|(entry, (_, fate))| fate.is_none().then_some(entry))
-                .collect();
-            (fresh, history.roots().clone())
-        };
-        let mut sound = sound_all(&roots, fresh).into_iter();
-
-        let _turn = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut taken, mut batch) = (Taken::default(), Batch::new());
-        let mut history = self.history_mut()?;
-        for (_, fate) in &mut fates {
-            if fate.is_some() {
-                continue;
-            }
-            *fate = match sound.next() {
-                Some(Ok(entry)) => {
-                    self.note_blobs(entry.entry());
-                    let outcome = history.place_sound(entry);
-                    taken.note(outcome.changes, &mut batch);
-                    Some(Fate::Judged(outcome.verdict))
-                }
-                Some(Err((_, fate))) => Some(fate),
-                None => None,
-            };
-        }
-        drop(history);
-        taken.verdicts = fates
-            .into_iter()
-            .map(|(id, fate)| (id, fate.unwrap_or(Fate::Judged(Verdict::NoRoom))))
-            .collect();
-        let receipt = self.save(batch, durability, &taken);
-        Ok((taken, receipt))
-    }
-
     /// Takes the two entries of somebody's proof of a fork.
     ///
     /// # Errors
@@ -309,7 +256,10 @@ impl Device {
             }
         }
         if let Ok([a, b]) = <[VerifiedEntry; 2]>::try_from(good) {
-            let outcome = self.history_mut()?.prove(a, b);
+            let mut history = self.history_mut()?;
+            let outcome = history.prove(a, b);
+            self.count_change(std::slice::from_ref(&outcome.changes));
+            drop(history);
             taken.note(outcome.changes, &mut batch);
             taken.verdicts.push((ids[0], Fate::Judged(outcome.verdict)));
         }
@@ -364,11 +314,18 @@ impl Device {
         Ok(())
     }
 
-    fn save(&self, batch: Batch, durability: Durability, taken: &Taken) -> Receipt {
-        if !taken.placed.is_empty() || !taken.forks.is_empty() {
+    /// Gives the history another number if one of `changes` changed what two devices compare.
+    fn count_change(&self, changes: &[Changes]) {
+        if changes
+            .iter()
+            .any(|it| !it.placed.is_empty() || !it.forks.is_empty())
+        {
             let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
             *version = version.wrapping_add(1);
         }
+    }
+
+    fn save(&self, batch: Batch, durability: Durability, taken: &Taken) -> Receipt {
         let news = News::of(taken);
         let desk = Arc::clone(&self.news);
         let then = Then(Box::new(move || desk.tell(&news)));

@@ -1,8 +1,8 @@
 //! Exchange: joins a link of a transport to a session of the rules.
 //!
 //! ```text
-//! link.incoming ─frame─► Session ─entries─► gate thread ─► Device (history, disk)
-//! link.outgoing ◄─frame─ Session ◄─taken── gate thread
+//! link.incoming ─frame─► Session ─entries─► gate threads ─► Device (history, disk)
+//! link.outgoing ◄─frame─ Session ◄─taken── gate threads
 //!                        Session ◄─news─── Device
 //! ```
 //!

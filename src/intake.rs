@@ -6,7 +6,11 @@
 //!
 //! Verdicts are per entry: a bad one never costs a good one of the same batch.
 
-use std::thread;
+use std::{
+    mem,
+    sync::{Mutex, PoisonError, mpsc::sync_channel},
+    thread,
+};
 
 use commune_crdt::{
     entry::{LogId, SignedEntry, VerifiedEntry, VerifyError},
@@ -141,7 +145,7 @@ pub fn verify_all(
     network: &NetworkId,
     entries: Vec<SignedEntry>,
 ) -> Vec<Result<VerifiedEntry, (EntryId, VerifyError)>> {
-    on_all_cores(&entries, |share| verify_share(network, share))
+    on_all_cores(entries, |share| verify_share(network, share))
 }
 
 /// As [`verify_all`], and checks the certificates in first entries as well.
@@ -153,7 +157,7 @@ pub(crate) fn sound_all(
         let id = entry.id();
         SoundEntry::new(entry, roots).map_err(|fault| (id, Fate::Judged(Verdict::Invalid(fault))))
     };
-    on_all_cores(&entries, |share| {
+    on_all_cores(entries, |share| {
         verify_share(&roots.network, share)
             .into_iter()
             .map(|it| it.map_or_else(|(id, error)| Err((id, Fate::False(error))), sound))
@@ -163,11 +167,20 @@ pub(crate) fn sound_all(
 
 /// Lets each core check a share of `entries` as long as there are any; results come in order.
 fn on_all_cores<T: Send>(
-    entries: &[SignedEntry],
+    entries: Vec<SignedEntry>,
     check: impl Fn(Vec<SignedEntry>) -> Vec<T> + Sync,
 ) -> Vec<T> {
-    let shares: Vec<_> = entries.chunks(SHARE).collect();
-    let checked = cores::map(&shares, |_, share| check(share.to_vec()));
+    // By value: a copy of each entry costs more than to hand it over.
+    let mut rest = entries.into_iter();
+    let shares = std::iter::from_fn(|| {
+        let share: Vec<_> = rest.by_ref().take(SHARE).collect();
+        (!share.is_empty()).then(|| Mutex::new(share))
+    });
+    let shares: Vec<_> = shares.collect();
+    let checked = cores::map(&shares, |_, share| {
+        let mut share = share.lock().unwrap_or_else(PoisonError::into_inner);
+        check(mem::take(&mut *share))
+    });
     checked.into_iter().flatten().collect()
 }
 
@@ -192,6 +205,38 @@ fn verify_share(
             }
         })
         .collect()
+}
+
+/// Makes one thing after the other here while `then` works on those before, on another thread.
+///
+/// One waits between the two, so that neither runs far ahead. Ends with the first error; an error of
+/// `make` counts more, since `then` goes on with what came before it.
+///
+/// # Errors
+///
+/// That of either.
+pub fn ahead<T: Send, E: Send>(
+    make: impl IntoIterator<Item = Result<T, E>>,
+    mut then: impl FnMut(T) -> Result<(), E> + Send,
+) -> Result<(), E> {
+    let (made, waiting) = sync_channel(1);
+    thread::scope(|scope| {
+        let other = scope.spawn(move || waiting.into_iter().try_for_each(&mut then));
+        let made_all: Result<(), E> = make
+            .into_iter()
+            .map_while(|it| match it {
+                // Once the other side has failed nobody receives; it says why below.
+                Ok(it) => made.send(it).ok().map(Ok),
+                Err(error) => Some(Err(error)),
+            })
+            .collect();
+        drop(made);
+        let done = match other.join() {
+            Ok(done) => done,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        made_all.and(done)
+    })
 }
 
 /// Writes batches one after the other on a thread of its own, so that the next signatures are
@@ -240,7 +285,7 @@ impl Receipt {
 impl Committer {
     pub(crate) fn new(store: std::sync::Arc<Store>) -> Self {
         // Two batches under way: one on the disk, one behind it.
-        let (jobs, queue) = std::sync::mpsc::sync_channel::<Job>(1);
+        let (jobs, queue) = sync_channel::<Job>(1);
         let worker = thread::spawn(move || {
             for job in queue {
                 let result = store.commit(job.batch, job.durability);

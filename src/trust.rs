@@ -8,8 +8,8 @@
 //! The book stays in memory and learns from the news, so that one more entry costs a fold and not
 //! the reading of the store.
 
-mod foresee;
 mod around;
+mod foresee;
 mod margin;
 #[cfg(feature = "simulated-clock")]
 mod series;

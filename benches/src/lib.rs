@@ -4,6 +4,7 @@
 //! distances; [`ours`] is our side and `peers` are the others (feature `peers`, since they are heavy to
 //! build; [`walks`] are theirs in our words); [`yardstick`] is what the machine itself can do. The binary `table` runs them and prints one table.
 
+mod folder;
 pub mod graphs;
 pub mod ours;
 #[cfg(feature = "peers")]

@@ -18,7 +18,7 @@ use crate::{
     failure::{Exit, Failure},
     identity,
     import::{Graph, GraphError, Import, MAX_ISSUED},
-    intake::Receipt,
+    intake::{Receipt, ahead},
     store::Durability,
     vault::file,
 };
@@ -133,12 +133,14 @@ impl Duniter {
 fn take(ctx: &Context, device: &Device, import: &Import) -> Result<(), Failure> {
     let label = ctx.text("import-progress", &[]);
     let progress = ctx.progress(&label, to_u64(import.entry_count()), Unit::Count);
-    let mut under_way = None;
-    for batch in import.batches() {
+    let checked = import.batches().map(|batch| {
         ctx.check_interrupt()?;
-        let count = to_u64(batch.len());
-        let (taken, receipt) = device.take(batch, Durability::Data)?;
-        // One batch is made and checked while the one before goes to the disk.
+        Ok((to_u64(batch.len()), device.check(batch)?))
+    });
+    let mut under_way = None;
+    ahead(checked, |(count, checked)| {
+        let (taken, receipt) = device.place(checked, Durability::Data)?;
+        // One batch is placed while the one before goes to the disk.
         if let Some(before) = under_way.replace(receipt) {
             before.wait()?;
         }
@@ -147,7 +149,8 @@ fn take(ctx: &Context, device: &Device, import: &Import) -> Result<(), Failure> 
             return Err(Failure::new(Exit::Fork, "import.refused"));
         }
         progress.add(count);
-    }
+        Ok(())
+    })?;
     under_way.map_or(Ok(()), Receipt::wait)?;
     Ok(())
 }

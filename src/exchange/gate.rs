@@ -1,13 +1,17 @@
-//! The gate thread: entries of all links, taken in together.
+//! The gate: entries of all links, taken in together, by two threads.
 //!
-//! Small arrivals share a batch and its fsync. While the disk has one batch, the signatures of the
-//! next are checked.
+//! ```text
+//! links ─Job─► check: gathers a batch, signatures on all cores ─Step─► place: history, disk, answers
+//! ```
+//!
+//! Small arrivals share a batch and its fsync. While one batch is placed and the disk has another,
+//! the signatures of the next are checked.
 
 use std::{
     collections::VecDeque,
     sync::{
         Arc,
-        mpsc::{Receiver, Sender, TryRecvError, channel},
+        mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel},
     },
     thread,
 };
@@ -19,7 +23,7 @@ use commune_crdt::{
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    device::Device,
+    device::{Checked, Device},
     intake::{Fate, Receipt, Taken},
     store::Durability,
 };
@@ -55,6 +59,16 @@ enum What {
     Fork(Box<[SignedEntry; 2]>),
 }
 
+/// Number of entries and bytes of one arrival in a batch, and who wants to know what became of it.
+type Part = (usize, usize, UnboundedSender<Done>);
+
+/// What was checked, on its way to its place.
+enum Step {
+    Entries(Checked, Vec<Part>),
+    /// Too rare to be checked ahead.
+    Fork(Box<[SignedEntry; 2]>, usize, UnboundedSender<Done>),
+}
+
 /// Answers that wait for the disk.
 struct Waiting {
     receipt: Receipt,
@@ -62,14 +76,17 @@ struct Waiting {
 }
 
 impl Gate {
-    /// Starts the thread. It ends when the last copy of the gate is gone.
+    /// Starts the threads. They end when the last copy of the gate is gone.
     pub fn open(device: Arc<Device>) -> Self {
         let (jobs, queue) = channel();
-        thread::spawn(move || work(&device, &queue));
+        let (steps, checked) = sync_channel(1);
+        let placing = Arc::clone(&device);
+        thread::spawn(move || place(&placing, &checked));
+        thread::spawn(move || check(&device, &queue, &steps));
         Self(jobs)
     }
 
-    pub(super) fn entries(
+    pub(crate) fn entries(
         &self,
         entries: Vec<SignedEntry>,
         bytes: usize,
@@ -93,38 +110,12 @@ impl Gate {
     }
 }
 
-fn work(device: &Device, queue: &Receiver<Job>) {
-    let mut waiting: VecDeque<Waiting> = VecDeque::new();
+/// Gathers what came and checks it, while [`place`] works on what came before.
+fn check(device: &Device, queue: &Receiver<Job>, checked: &SyncSender<Step>) {
     let mut next: Option<Job> = None;
-    loop {
-        let job = match next.take().map_or_else(|| queue.try_recv(), Ok) {
-            Ok(job) => job,
-            Err(TryRecvError::Disconnected) => break,
-            Err(TryRecvError::Empty) => {
-                // Nothing to check meanwhile: wait for the disk, then for work.
-                if let Some(first) = waiting.pop_front() {
-                    if !answer(first) {
-                        return;
-                    }
-                    continue;
-                }
-                match queue.recv() {
-                    Ok(job) => job,
-                    Err(_) => break,
-                }
-            }
-        };
+    while let Some(job) = next.take().or_else(|| queue.recv().ok()) {
         let step = match job.what {
-            What::Fork(proof) => {
-                let taken = device.take_proof(*proof);
-                taken.map(|(taken, receipt)| {
-                    let done = done_of(&taken, 0..taken.verdicts.len(), job.bytes);
-                    Waiting {
-                        receipt,
-                        answers: vec![(job.done, done)],
-                    }
-                })
-            }
+            What::Fork(proof) => Ok(Step::Fork(proof, job.bytes, job.done)),
             What::Entries(entries) => {
                 let mut all = entries;
                 let mut parts = vec![(all.len(), job.bytes, job.done)];
@@ -145,16 +136,61 @@ fn work(device: &Device, queue: &Receiver<Job>) {
                         Err(_) => break,
                     }
                 }
-                device
-                    .take(all, Durability::Data)
-                    .map(|(taken, receipt)| Waiting {
-                        receipt,
-                        answers: answers(&taken, parts),
-                    })
+                device.check(all).map(|it| Step::Entries(it, parts))
             }
         };
         match step {
-            Ok(step) => waiting.push_back(step),
+            Ok(step) => {
+                if checked.send(step).is_err() {
+                    // Whoever places has said why it stopped.
+                    return;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be read; nothing more is taken in");
+                return;
+            }
+        }
+    }
+}
+
+/// Places what is checked, and answers once the disk has it.
+fn place(device: &Device, checked: &Receiver<Step>) {
+    let mut waiting: VecDeque<Waiting> = VecDeque::new();
+    loop {
+        let step = match checked.try_recv() {
+            Ok(step) => step,
+            Err(TryRecvError::Disconnected) => break,
+            Err(TryRecvError::Empty) => {
+                // Nothing to place meanwhile: wait for the disk, then for work.
+                if let Some(first) = waiting.pop_front() {
+                    if !answer(first) {
+                        return;
+                    }
+                    continue;
+                }
+                match checked.recv() {
+                    Ok(step) => step,
+                    Err(_) => break,
+                }
+            }
+        };
+        let placed = match step {
+            Step::Fork(proof, bytes, to) => device.take_proof(*proof).map(|(taken, receipt)| {
+                let done = done_of(&taken, 0..taken.verdicts.len(), bytes);
+                let answers = vec![(to, done)];
+                Waiting { receipt, answers }
+            }),
+            Step::Entries(entries, parts) => {
+                let placed = device.place(entries, Durability::Data);
+                placed.map(|(taken, receipt)| Waiting {
+                    receipt,
+                    answers: answers(&taken, parts),
+                })
+            }
+        };
+        match placed {
+            Ok(placed) => waiting.push_back(placed),
             Err(error) => {
                 tracing::error!(%error, "the store cannot be read; nothing more is taken in");
                 return;
@@ -170,10 +206,7 @@ fn work(device: &Device, queue: &Receiver<Job>) {
     waiting.into_iter().all(answer);
 }
 
-fn answers(
-    taken: &Taken,
-    parts: Vec<(usize, usize, UnboundedSender<Done>)>,
-) -> Vec<(UnboundedSender<Done>, Done)> {
+fn answers(taken: &Taken, parts: Vec<Part>) -> Vec<(UnboundedSender<Done>, Done)> {
     let mut start = 0_usize;
     parts
         .into_iter()

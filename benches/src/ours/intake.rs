@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write as _,
-    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -10,10 +9,13 @@ use anyhow::{Context as _, Result, ensure};
 use commune::{
     device::Device,
     import::{Graph, Import},
+    intake::ahead,
     store::Durability,
     vault::Vault,
 };
 use commune_crdt::{entry::SignedEntry, time::ClaimedMinutes};
+
+use crate::folder::Folder;
 
 /// Entries that are on their way to the disk together.
 const BATCH: usize = 1_000;
@@ -67,19 +69,23 @@ impl Network {
     /// # Errors
     /// When the device fails, or has not placed every entry.
     pub fn take_in(&self) -> Result<Taken> {
-        let folder = Folder::new()?;
+        let folder = Folder::new("intake")?;
         let vault = || Vault::generate("bench", &[1; 32].into(), ClaimedMinutes(29_400_000));
-        let device = Device::join(&folder.0, vault()?, self.import.genesis())?;
+        let device = Device::join(folder.path(), vault()?, self.import.genesis())?;
 
         let start = Instant::now();
         let mut receipts = Vec::new();
-        for batch in self.entries.chunks(BATCH) {
+        let checked = self.entries.chunks(BATCH).map(|batch| {
             let batch = batch.iter().map(|bytes| SignedEntry::decode(bytes));
-            let (taken, receipt) =
-                device.take(batch.collect::<Result<_, _>>()?, Durability::Data)?;
+            anyhow::Ok(device.check(batch.collect::<Result<_, _>>()?)?)
+        });
+        // As the gate does: one batch is placed while the next is checked.
+        ahead(checked, |batch| {
+            let (taken, receipt) = device.place(batch, Durability::Data)?;
             ensure!(taken.counts().refused == 0, "an entry was refused");
             receipts.push(receipt);
-        }
+            Ok(())
+        })?;
         for receipt in receipts {
             receipt.wait()?;
         }
@@ -95,30 +101,6 @@ impl Network {
             entries: placed,
             time,
         })
-    }
-}
-
-/// A folder beside this program, so on the disk that people build on; `/tmp` may be memory.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Self> {
-        let beside = std::env::current_exe()?;
-        let name = format!("bench-{}", std::process::id());
-        let folder = beside
-            .parent()
-            .context("this program is in no folder")?
-            .join(name);
-        std::fs::create_dir(&folder)?;
-        Ok(Self(folder))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.0) {
-            eprintln!("cannot remove {}: {error}", self.0.display());
-        }
     }
 }
 
