@@ -249,6 +249,11 @@ impl When {
 
 /// Runs the command of this process.
 pub fn main() -> ExitCode {
+    main_of(env::args_os().collect())
+}
+
+/// Runs the command that `args` (its first is the name of the program) asks for as this process.
+pub fn main_of(args: Vec<OsString>) -> ExitCode {
     let caller = Caller {
         out: Stream::new(io::stdout()),
         err: Stream::new(io::stderr()),
@@ -264,7 +269,7 @@ pub fn main() -> ExitCode {
         node: None,
     };
     interrupt::listen(caller.interrupt.clone(), leave);
-    run(env::args_os().collect(), caller).into()
+    run(args, caller).into()
 }
 
 /// Ends the process at once, with the terminal as it was.

@@ -4,4 +4,5 @@ pub mod intake;
 pub mod membership;
 pub mod session;
 pub mod sketch;
+pub mod sync;
 pub mod trust;

@@ -1,9 +1,12 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
-//! Words on the command line choose sections: `table intake reconcile trust`.
+//! Words on the command line choose sections: `table intake sync reconcile trust`. `table commune …`
+//! is `commune` itself, as the processes that are measured are.
 
 #[path = "table/trust.rs"]
 mod trust;
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 #[cfg(feature = "peers")]
@@ -13,11 +16,31 @@ use commune_benches::{
     sets::{Case, Cost, Place},
     yardstick,
 };
-fn main() -> Result<()> {
+
+/// What intake and sync have to reach, as a share of raw `verify_strict` on the same cores.
+const INTAKE_BAR: f64 = 0.80;
+const SYNC_BAR: f64 = 0.70;
+
+fn main() -> Result<ExitCode> {
+    let as_commune: Vec<_> = std::env::args_os().skip(1).collect();
+    if as_commune
+        .first()
+        .is_some_and(|word| word == ours::sync::PROGRAM)
+    {
+        return Ok(commune::cli::main_of(as_commune));
+    }
+    measure()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn measure() -> Result<()> {
     let chosen: Vec<String> = std::env::args().skip(1).collect();
     let wants = |section: &str| chosen.is_empty() || chosen.iter().any(|word| word == section);
     if wants("intake") {
         intake()?;
+    }
+    if wants("sync") {
+        sync()?;
     }
     if wants("reconcile") {
         reconcile()?;
@@ -45,9 +68,35 @@ fn intake() -> Result<()> {
     println!("Intake, entries a second on {cores} cores (best of 3)\n");
     println!("  raw verify_strict          {raw:>9.0}");
     println!(
-        "  durable intake             {durable:>9.0}    {:.2} of it",
+        "  durable intake             {durable:>9.0}    {:.2} of it, the bar is {INTAKE_BAR:.2}",
         durable / raw
     );
+    println!();
+    Ok(())
+}
+
+fn sync() -> Result<()> {
+    let (signed, world) = (yardstick::Signed::of(44_000), ours::sync::World::of_2023()?);
+    let (mut cores, mut raw, mut synced) = (0, 0_f64, 0_f64);
+    let (mut entries, mut peak_kib) = (0, None);
+    for _ in 0..3 {
+        let rate = signed.verify_on_all_cores()?;
+        let sync = world.sync()?;
+        cores = rate.cores;
+        raw = raw.max(rate.a_second);
+        synced = synced.max(sync.a_second());
+        entries = sync.entries;
+        peak_kib = peak_kib.max(sync.peak_kib);
+    }
+    println!("QUIC sync of the 2023 graph on loopback, {entries} entries to an empty device");
+    println!("(entries a second, best of 3; the sender works on the same {cores} cores)\n");
+    println!("  raw verify_strict          {raw:>9.0}");
+    println!(
+        "  sync                       {synced:>9.0}    {:.2} of it, the bar is {SYNC_BAR:.2}",
+        synced / raw
+    );
+    let peak = peak_kib.map_or_else(|| "-".to_owned(), |it| (it / 1_024).to_string());
+    println!("  peak memory of the receiver{peak:>9} MiB");
     println!();
     Ok(())
 }
