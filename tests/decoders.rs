@@ -42,10 +42,10 @@ use commune_crdt::{
     keys::{DeviceKey, Signature},
     payload::{Join, MemberFact},
     sync::{
-        message::{ByeReason, COUNTERS, FrontierLog, Hello, LinkClass, Message},
+        message::{ByeReason, FrontierLog, Hello, LinkClass, Message},
         oneway::{BLOB_CLASS, LogView, TICKET_CLASS, Ticket, is_entry_class},
         run::{RunWriter, read_runs},
-        sketch::{Decoder, Encoder, Salt, Want},
+        sketch::{Decoder, Encoder, Salt, Summary, Want, Width},
     },
 };
 use commune_transports::bundle::{
@@ -67,7 +67,7 @@ fn frames() {
     let ids: Vec<_> = alice.entries.keys().map(|it| *it.as_bytes()).collect();
     let short = || ids.iter().map(|it| salt().short_id(it));
     let mut symbols = Vec::new();
-    Encoder::new(&salt(), short().take(9)).next_symbols(64, &mut symbols);
+    Encoder::new(&salt(), Width::MAX, short().take(9)).next_symbols(64, &mut symbols);
     let set = Want::split(short(), 100).remove(0).encode();
     let logs: Vec<_> = (1..40)
         .map(|it| FrontierLog {
@@ -78,8 +78,8 @@ fn frames() {
         .collect();
     let entry = alice.entries.values().next().unwrap();
     let hello = Hello {
-        proof: [1; 32],
-        salt: [2; 16],
+        proof: [1; 16],
+        salt: [2; 8],
         state: [3; 8],
         link: LinkClass::Fast,
         certificate: Some((person(0).member_key(), Signature([4; 64]))),
@@ -90,11 +90,15 @@ fn frames() {
         Message::Hello(Box::new(hello)),
         Message::Sum {
             round,
-            items: 1_000_000,
-            counters: [-70_000; COUNTERS],
+            summary: Summary {
+                items: 1_000_000,
+                counters: [200; 128],
+            },
         },
         Message::Sketch {
             round,
+            last,
+            width: Width::MAX,
             symbols: &symbols,
         },
         Message::More { symbols: 300 },
@@ -128,7 +132,7 @@ fn frames() {
             state: [8; 8],
         },
     ];
-    let own = Encoder::new(&salt(), short().skip(5));
+    let own = |width| Encoder::new(&salt(), width, short().skip(5));
     Reader {
         name: "frame",
         seeds: messages.iter().map(Message::encode).collect(),
@@ -147,8 +151,8 @@ fn frames() {
                     read_runs(&mut codec::Reader::new(bytes), &NETWORK, &before).is_ok()
                 }
                 Message::Want { set, .. } => Want::decode(set).is_ok_and(|it| it.encode() == set),
-                Message::Sketch { symbols, .. } => {
-                    Decoder::new(own.clone()).push_symbols(symbols).is_ok()
+                Message::Sketch { width, symbols, .. } => {
+                    Decoder::new(own(width)).push_symbols(symbols).is_ok()
                 }
                 Message::Fork(a, b) => [a, b].iter().all(|it| SignedEntry::decode(it).is_ok()),
                 _ => true,

@@ -10,7 +10,7 @@ use commune_crdt::{
     entry::SignedEntry,
     history::{History, Roots},
     state::state_hash,
-    sync::sketch::{Decoder, Encoder, Salt},
+    sync::sketch::{Decoder, Encoder, Salt, Width},
 };
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 
@@ -78,7 +78,8 @@ fn history(criterion: &mut Criterion) {
 fn sketch(criterion: &mut Criterion) {
     let salt = Salt::new(id(0));
     let encoder = |from: u32, to: u32| {
-        Encoder::new(&salt, (from..to).map(|number| salt.short_id(&id(number))))
+        let ids = (from..to).map(|number| salt.short_id(&id(number)));
+        Encoder::new(&salt, Width::MAX, ids)
     };
     let mut group = criterion.benchmark_group("sketch");
     group

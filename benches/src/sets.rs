@@ -32,13 +32,24 @@ pub enum Holder {
     Right,
 }
 
+/// Who lacks what differs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lack {
+    /// Both sides, in turn: their counts are equal, and show nothing.
+    Both,
+    /// The side that answers.
+    Right,
+}
+
 /// Two sets of entries, both together `entries`, of which one side lacks `differences`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Case {
     /// Entries that at least one side holds.
     pub entries: u32,
-    /// Entries that exactly one side holds: every other one is the left side's.
+    /// Entries that exactly one side holds.
     pub differences: u32,
+    /// Who lacks them.
+    pub lack: Lack,
     /// Where those are.
     pub place: Place,
 }
@@ -48,9 +59,8 @@ pub struct Case {
 pub struct Cost {
     /// Both ways, without the entries themselves.
     pub bytes: u64,
-    /// Times that the left side spoke and the right side answered, entries included where they are
-    /// exchanged as well.
-    pub round_trips: u32,
+    /// Until both sides are equal, entries included where they are exchanged as well.
+    pub round_trips: f64,
     /// Of both sides together, without making the sets.
     pub time: Duration,
 }
@@ -77,7 +87,7 @@ impl Case {
         };
         match rank {
             None => Holder::Both,
-            Some(rank) if rank & 1 == 0 => Holder::Left,
+            Some(rank) if rank & 1 == 0 || self.lack == Lack::Right => Holder::Left,
             Some(_) => Holder::Right,
         }
     }
@@ -121,6 +131,7 @@ mod tests {
                 let case = Case {
                     entries: 10_007,
                     differences,
+                    lack: Lack::Both,
                     place,
                 };
                 let count = |side| case.held_by(side).count();
@@ -142,6 +153,7 @@ mod tests {
         let case = Case {
             entries: 100,
             differences: 10,
+            lack: Lack::Both,
             place: Place::Newest,
         };
         assert!((0..90).all(|number| case.holder(number) == Holder::Both));

@@ -16,7 +16,7 @@
 use std::time::Instant;
 
 use commune_crdt::sync::sketch::{
-    Decoder, Encoder, Progress, SYMBOL_LEN, Salt, ShortId, Want, next_batch,
+    Decoder, Encoder, Progress, Salt, ShortId, Want, next_batch, opening,
 };
 
 fn main() {
@@ -33,25 +33,31 @@ fn main() {
 fn measure(entries: u64, differ: u64, rounds: u8) {
     let (mut symbol_bytes, mut want_bytes, mut worst) = (0, 0, 0);
     let (mut hash_ms, mut encode_ms, mut decode_ms) = (0.0, 0.0, 0.0);
+    let (width, first) = opening(entries, differ, differ);
+    let symbol_len = usize::from(width.symbol_len());
     for round in 0..rounds {
         let salt = Salt::new([round; 32]);
         let start = Instant::now();
         let ids = short_ids(&salt, 0..entries);
         hash_ms += ms(start);
 
-        let mut ours = Encoder::new(&salt, ids.iter().skip(differ as usize).copied());
+        let mut ours = Encoder::new(&salt, width, ids.iter().skip(differ as usize).copied());
         let mut symbols = Vec::new();
         // The decoder's own symbols are made beforehand: what is measured is the peeling.
         while ours.next_symbols(4_096, &mut symbols) > 0 && ours.sent() < 2 * differ as usize {}
         let mut decoder = Decoder::new(ours);
 
         let start = Instant::now();
-        let mut theirs = Encoder::new(&salt, ids);
+        let mut theirs = Encoder::new(&salt, width, ids);
         encode_ms += ms(start);
         loop {
             let start = Instant::now();
             symbols.clear();
-            theirs.next_symbols(next_batch(theirs.sent(), differ), &mut symbols);
+            let count = match theirs.sent() {
+                0 => first,
+                sent => next_batch(sent),
+            };
+            theirs.next_symbols(count, &mut symbols);
             encode_ms += ms(start);
             let start = Instant::now();
             let progress = decoder.push_symbols(&symbols).unwrap();
@@ -66,14 +72,14 @@ fn measure(entries: u64, differ: u64, rounds: u8) {
             .iter()
             .map(|want| want.encode().len())
             .sum();
-        symbol_bytes += theirs.sent() * SYMBOL_LEN;
+        symbol_bytes += theirs.sent() * symbol_len;
         want_bytes += want;
-        worst = worst.max(theirs.sent() * SYMBOL_LEN + want);
+        worst = worst.max(theirs.sent() * symbol_len + want);
     }
     let each = |total: usize| total as f64 / f64::from(rounds) / differ as f64;
     println!(
         "{entries:7}  {differ:7}  {:9.3}  {:11.2}  {:8.2}  {:9.2} ({:5.2} of {rounds:2})      {:7.0}  {:9.0}  {:9.2}",
-        each(symbol_bytes) / SYMBOL_LEN as f64,
+        each(symbol_bytes) / symbol_len as f64,
         each(symbol_bytes),
         each(want_bytes),
         each(symbol_bytes + want_bytes),

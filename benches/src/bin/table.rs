@@ -1,6 +1,6 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
-//! Words on the command line choose sections: `table intake sync reconcile trust`. `table commune …`
+//! Words on the command line choose sections: `table intake sync reconcile session trust`. `table commune …`
 //! is `commune` itself, as the processes that are measured are.
 
 #[path = "table/trust.rs"]
@@ -13,7 +13,7 @@ use anyhow::Result;
 use commune_benches::peers;
 use commune_benches::{
     ours,
-    sets::{Case, Cost, Place},
+    sets::{Case, Cost, Lack, Place},
     yardstick,
 };
 
@@ -44,6 +44,9 @@ fn measure() -> Result<()> {
     }
     if wants("reconcile") {
         reconcile()?;
+    }
+    if wants("session") {
+        session()?;
     }
     if wants("trust") {
         trust::print()?;
@@ -119,6 +122,7 @@ fn reconcile() -> Result<()> {
                 let case = Case {
                     entries,
                     differences,
+                    lack: Lack::Both,
                     place,
                 };
                 let is_for_logs = place == Place::Newest;
@@ -141,6 +145,34 @@ fn reconcile() -> Result<()> {
                     "  {entries:>7} {differences:>7}  {place:<6}  {sketch:>17} {session:>17} {negentropy:>20} {automerge:>20}"
                 );
             }
+        }
+    }
+    println!();
+    Ok(())
+}
+
+fn session() -> Result<()> {
+    println!("Whole sessions, from hello to equal states: bytes per differing entry, both ways,");
+    println!("without the entries (in brackets: round trips until both hold the same on a link of");
+    println!("unlimited width; in sync those of the hellos, seconds of both sides)\n");
+    println!(
+        "  entries  differ   {:>20} {:>20}",
+        "both lack half", "one lacks all"
+    );
+    for entries in [100_000, 1_000_000] {
+        let signed = ours::session::Entries::of(entries)?;
+        for differences in [0, 1, 10, 100, 1_000, 10_000] {
+            let [both, right] = [Lack::Both, Lack::Right].map(|lack| {
+                let place = Place::Newest;
+                let case = Case {
+                    entries,
+                    differences,
+                    lack,
+                    place,
+                };
+                show(&case, ours::session::reconcile(&case, &signed))
+            });
+            println!("  {entries:>7} {differences:>7}   {both:>20} {right:>20}");
         }
     }
     println!();

@@ -3,12 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use commune_crdt::{
-    codec::to_u64,
-    sync::{
-        message::{COUNTERS, Message},
-        sketch::{Decoder, Encoder, Progress, Salt, Want, next_batch},
-    },
+use commune_crdt::sync::sketch::{
+    Counters, Decoder, Encoder, Progress, Salt, ShortId, Summary, Want, next_batch, opening,
 };
 
 use crate::sets::{Case, Cost, Holder, id};
@@ -16,7 +12,10 @@ use crate::sets::{Case, Cost, Holder, id};
 /// Length and type of a frame.
 const FRAME_HEADER_LEN: usize = 4;
 
-/// Reconciles as a session does: how much one holds, symbols until they suffice, then what is wanted.
+/// Count of items and counters from which the number of differences is estimated.
+const SUMMARY_LEN: usize = 8 + 128;
+
+/// Reconciles as a session does: a summary, symbols until they suffice, then what is wanted.
 /// Hashing both sets under the session's salt is part of the time.
 ///
 /// # Errors
@@ -27,30 +26,31 @@ pub fn reconcile(case: &Case) -> Result<Cost> {
 
     let start = Instant::now();
     let salt = Salt::new(id(0));
-    let encoder = |ids: &[[u8; 32]]| Encoder::new(&salt, ids.iter().map(|it| salt.short_id(it)));
-    let (mut left, right) = (encoder(&left_ids), encoder(&right_ids));
-    let (left_count, right_count) = (to_u64(left.len()), to_u64(right.len()));
-    let sum = Message::Sum {
-        round: 0,
-        items: left_count,
-        // What ±1 of each item comes to, about.
-        counters: [i64::try_from(left_count.isqrt())?; COUNTERS],
-    };
-    let mut bytes = FRAME_HEADER_LEN.saturating_add(sum.encode().len());
+    let (left, left_summary) = hashed(&salt, &left_ids);
+    let (right, right_summary) = hashed(&salt, &right_ids);
+    let items = left_summary.items.max(right_summary.items);
+    let surplus = left_summary.items.abs_diff(right_summary.items);
+    let (width, mut batch) = opening(items, surplus, left_summary.differences(&right_summary));
+    let mut bytes = FRAME_HEADER_LEN + SUMMARY_LEN;
 
-    let count_difference = left_count.abs_diff(right_count);
-    let mut decoder = Decoder::new(right);
-    let mut progress = Progress::NeedMore;
+    let mut left = Encoder::new(&salt, width, left);
+    let mut decoder = Decoder::new(Encoder::new(&salt, width, right));
+    let (mut progress, mut round_trips) = (Progress::NeedMore, 0_u32);
     while progress == Progress::NeedMore {
-        let mut frame = Vec::new();
-        left.next_symbols(next_batch(left.sent(), count_difference), &mut frame);
-        bytes = bytes
-            .saturating_add(FRAME_HEADER_LEN)
-            .saturating_add(frame.len());
-        progress = decoder.push_symbols(&frame)?;
+        round_trips = round_trips.saturating_add(1);
+        let mut rest = batch;
+        while rest > 0 {
+            let mut frame = Vec::new();
+            rest = rest.saturating_sub(left.next_symbols(rest, &mut frame));
+            bytes = bytes
+                .saturating_add(FRAME_HEADER_LEN)
+                .saturating_add(frame.len());
+            progress = decoder.push_symbols(&frame)?;
+        }
+        batch = next_batch(left.sent());
     }
     let found = decoder.difference();
-    for want in Want::split(found.theirs.iter().copied(), left_count) {
+    for want in Want::split(found.theirs.iter().copied(), left_summary.items) {
         bytes = bytes
             .saturating_add(FRAME_HEADER_LEN)
             .saturating_add(want.encode().len());
@@ -65,7 +65,18 @@ pub fn reconcile(case: &Case) -> Result<Cost> {
     );
     Ok(Cost {
         bytes: bytes.try_into()?,
-        round_trips: 1,
+        round_trips: round_trips.into(),
         time,
     })
+}
+
+fn hashed(salt: &Salt, ids: &[[u8; 32]]) -> (Vec<ShortId>, Summary) {
+    let mut counters = Counters::default();
+    let mut short_ids = Vec::with_capacity(ids.len());
+    for id in ids {
+        let (short_id, coins) = salt.hash(id);
+        counters.insert(coins);
+        short_ids.push(short_id);
+    }
+    (short_ids, counters.summary())
 }

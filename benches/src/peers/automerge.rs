@@ -103,7 +103,7 @@ pub fn reconcile(case: &Case, changes: &Changes) -> Result<Cost> {
     );
     Ok(Cost {
         bytes: bytes.try_into()?,
-        round_trips,
+        round_trips: round_trips.into(),
         time,
     })
 }

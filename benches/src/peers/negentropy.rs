@@ -38,7 +38,7 @@ pub fn reconcile(case: &Case) -> Result<Cost> {
     );
     Ok(Cost {
         bytes: bytes.try_into()?,
-        round_trips,
+        round_trips: round_trips.into(),
         time,
     })
 }

@@ -5,9 +5,9 @@
 //!
 //! | type | message | body |
 //! |---:|---|---|
-//! | 1 | [`Hello`] | version 1 · proof 32 · salt 16 · state 8 · link class 1 · certificate 0/1 (member 32, signature 64) · signature 64 |
-//! | 2 | [`Sum`](Message::Sum) | round var · items var · 16 counters, each var of its zigzag form |
-//! | 3 | [`Sketch`](Message::Sketch) | round var · symbols of 10 bytes |
+//! | 1 | [`Hello`] | version 1 · proof 16 · salt 8 · state 8 · link class 1 · certificate 0/1 (member 32, signature 64) · signature 64 |
+//! | 2 | [`Sum`](Message::Sum) | round var · items var · 128 counters of 1 byte |
+//! | 3 | [`Sketch`](Message::Sketch) | round var · last 0/1 · bytes of a symbol 1 · symbols |
 //! | 4 | [`More`](Message::More) | symbols that may follow var |
 //! | 5 | [`Want`](Message::Want) | round var · last 0/1 · set of short ids |
 //! | 6 | [`Run`](Message::Run) | runs of entries |
@@ -28,7 +28,7 @@ use crate::{
     keys::{MemberKey, Signature},
 };
 
-use super::sketch::{MAX_SYMBOLS_A_FRAME, SYMBOL_LEN};
+use super::sketch::{MAX_SYMBOLS_A_FRAME, Summary, Width};
 
 /// The version of these messages.
 pub const VERSION: u8 = 1;
@@ -65,9 +65,9 @@ impl LinkClass {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Hello {
     /// Keyed hash of the channel under the network's secret: a stranger cannot make it.
-    pub proof: [u8; 32],
+    pub proof: [u8; 16],
     /// This side's half of the session's salt.
-    pub salt: [u8; 16],
+    pub salt: [u8; 8],
     /// What the sender holds, in 8 bytes that only this session can compare: equal on both sides
     /// means that there is nothing to do.
     pub state: [u8; 8],
@@ -129,9 +129,6 @@ impl Hello {
         })
     }
 }
-
-/// Counters from which the number of differences is estimated.
-pub const COUNTERS: usize = 16;
 
 /// One log in a frontier.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -209,16 +206,17 @@ pub enum Message<'a> {
     Sum {
         /// Counts the comparisons of a session, so that late frames of an earlier one are dropped.
         round: u32,
-        /// Number of items.
-        items: u64,
-        /// Each a sum of ±1 over all items: the mean square of the differences between two sides
-        /// is the number of items that differ.
-        counters: [i64; COUNTERS],
+        /// Their number, and counters that tell about how many differ.
+        summary: Summary,
     },
     /// The next symbols of the sender's sketch.
     Sketch {
         /// The comparison it belongs to.
         round: u32,
+        /// Whether the sender waits now for what the other side makes of them.
+        last: bool,
+        /// How wide they are.
+        width: Width,
         /// Symbols.
         symbols: &'a [u8],
     },
@@ -314,13 +312,12 @@ impl<'a> Message<'a> {
             1 => Self::Hello(Box::new(Hello::read(&mut reader)?)),
             2 => Self::Sum {
                 round: read_round(&mut reader)?,
-                items: reader.var()?,
-                counters: read_counters(&mut reader)?,
+                summary: Summary {
+                    items: reader.var()?,
+                    counters: reader.array()?,
+                },
             },
-            3 => Self::Sketch {
-                round: read_round(&mut reader)?,
-                symbols: read_symbols(&mut reader)?,
-            },
+            3 => read_sketch(&mut reader)?,
             4 => Self::More {
                 symbols: read_round(&mut reader)?,
             },
@@ -384,18 +381,18 @@ impl<'a> Message<'a> {
             Self::Hello(hello) => {
                 out.u8(1).raw(&hello.fields()).raw(&hello.signature.0);
             }
-            Self::Sum {
-                round,
-                items,
-                counters,
-            } => {
-                out.u8(2).var((*round).into()).var(*items);
-                for counter in counters {
-                    out.var((counter.unsigned_abs() << 1) | u64::from(counter.is_negative()));
-                }
+            Self::Sum { round, summary } => {
+                out.u8(2).var((*round).into());
+                out.var(summary.items).raw(&summary.counters);
             }
-            Self::Sketch { round, symbols } => {
-                out.u8(3).var((*round).into()).raw(symbols);
+            Self::Sketch {
+                round,
+                last,
+                width,
+                symbols,
+            } => {
+                out.u8(3).var((*round).into()).flag(*last);
+                out.u8(width.symbol_len()).raw(symbols);
             }
             Self::More { symbols } => {
                 out.u8(4).var((*symbols).into());
@@ -462,30 +459,23 @@ fn read_round(reader: &mut Reader<'_>) -> Result<u32, CodecError> {
     })
 }
 
-fn read_counters(reader: &mut Reader<'_>) -> Result<[i64; COUNTERS], CodecError> {
-    let mut counters = [0; COUNTERS];
-    for counter in &mut counters {
-        let zigzag = reader.var()?;
-        let size = i64::try_from(zigzag >> 1).unwrap_or(i64::MAX);
-        *counter = if zigzag & 1 == 0 {
-            size
-        } else {
-            size.saturating_neg()
-        };
-        if zigzag == 1 {
-            return Err(CodecError::NotCanonical("counter"));
-        }
-    }
-    Ok(counters)
-}
-
-fn read_symbols<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
+fn read_sketch<'a>(reader: &mut Reader<'a>) -> Result<Message<'a>, CodecError> {
+    let (round, last, symbol_len) = (read_round(reader)?, reader.flag()?, reader.u8()?);
+    let width = Width::with_symbol_len(symbol_len).ok_or_else(|| CodecError::Unknown {
+        what: "width of symbols",
+        value: symbol_len.into(),
+    })?;
     let symbols = take_rest(reader)?;
-    let limit = MAX_SYMBOLS_A_FRAME.saturating_mul(SYMBOL_LEN);
-    if symbols.len() > limit || !symbols.len().is_multiple_of(SYMBOL_LEN) {
+    let limit = MAX_SYMBOLS_A_FRAME.saturating_mul(symbol_len.into());
+    if symbols.len() > limit || !symbols.len().is_multiple_of(symbol_len.into()) {
         return Err(CodecError::NotCanonical("list of symbols"));
     }
-    Ok(symbols)
+    Ok(Message::Sketch {
+        round,
+        last,
+        width,
+        symbols,
+    })
 }
 
 fn read_logs(reader: &mut Reader<'_>) -> Result<Vec<FrontierLog>, CodecError> {
@@ -513,7 +503,7 @@ fn take_rest<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], CodecError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::sketch::COUNTERS, *};
 
     #[test]
     fn every_message_comes_back_as_it_was_said() {
@@ -558,8 +548,8 @@ mod tests {
         ];
         vec![
             Message::Hello(Box::new(Hello {
-                proof: [1; 32],
-                salt: [2; 16],
+                proof: [1; 16],
+                salt: [2; 8],
                 state: [6; 8],
                 link: LinkClass::Fast,
                 certificate: Some((MemberKey([3; 32]), Signature([4; 64]))),
@@ -567,12 +557,16 @@ mod tests {
             })),
             Message::Sum {
                 round: 3,
-                items: 90_000,
-                counters: [-300; COUNTERS],
+                summary: Summary {
+                    items: 90_000,
+                    counters: [200; COUNTERS],
+                },
             },
             Message::Sketch {
                 round: 1,
-                symbols: &[9; 40],
+                last: false,
+                width: Width::MAX,
+                symbols: &[9; 36],
             },
             Message::More { symbols: 400 },
             Message::Want {

@@ -4,7 +4,7 @@
 //! dialler                                     listener
 //!    │ HELLO (proof, salt, state) ───────────────► │ checks
 //!    │ ◄─────────────── HELLO (proof, salt, state) │ equal states: done in one round trip
-//!    │ ◄─────────────────── SUM (count, counters) │ else
+//!    │ ◄─────────────────── SUM (counters) │ else
 //!    │ SKETCH … or FRONTIER ─────────────────────► │ decodes
 //!    │ ◄───────────────────────────── WANT, RUN …  │
 //!    │ RUN …, DONE ──────────────────────────────► │
@@ -410,18 +410,17 @@ impl Session {
             Message::Hello(_) => return Err(CloseReason::Protocol("a second hello")),
             Message::Bye(reason) => return Err(CloseReason::Bye(reason)),
             Message::Ignorable => {}
-            Message::Sum {
-                round,
-                items,
-                counters,
-            } => {
+            Message::Sum { round, summary } => {
                 self.begin(round)?;
-                let table = self.table(holdings);
-                let differences = table.differences(items, &counters);
-                self.show(table, items, differences, holdings);
+                self.show(&summary, holdings);
             }
-            Message::Sketch { round, symbols } if round == self.round => {
-                self.decode(symbols)?;
+            Message::Sketch {
+                round,
+                last,
+                width,
+                symbols,
+            } if round == self.round => {
+                self.decode(symbols, width, last, holdings)?;
             }
             Message::More { symbols } => self.allow(symbols),
             Message::Want { round, last, set } if round == self.round => {

@@ -1,4 +1,4 @@
-//! What differs between two sets of entries, for some 17 bytes a difference and one round trip.
+//! What differs between two sets of entries, for some 14 bytes a difference and one round trip.
 //!
 //! A rateless set sketch: [Practical Rateless Set Reconciliation], SIGCOMM 2024. One side sends
 //! *symbols* made of its whole set, as many as it takes; the other takes its own symbols away from
@@ -6,17 +6,17 @@
 //!
 //! ```text
 //! entry id (32 B) ─keyed by the session's salt─► ShortId (6 B) ─► Encoder ─► symbols ─► Decoder ─► Difference
-//!                                                                                            └─► Want
+//!                                           └──► Coins (16 B) ─► Summary: how many differ?    └─► Want
 //!
-//! symbol    short ids, xor of all in it: 6 B     their checks, xor: 4 B        10 B
+//! symbol    short ids, xor of all in it: 4 to 6 B     their checks, xor: 2 or 3 B
 //! ```
 //!
 //! All numbers are big-endian. With H the 32 bytes of BLAKE3 keyed by the salt:
 //!
 //! ```text
-//! ShortId   H(entry id)[0..6]
+//! ShortId   H(entry id)[0..6]                       Coins    H(entry id)[16..32]
 //! k0 ‖ k1   H("")[0..16]                            mix      finaliser of splitmix64
-//! z         mix(mix(ShortId ⊕ k0) ⊕ k1)             check    the high 32 bits of z
+//! z         mix(mix(ShortId ⊕ k0) ⊕ k1)             check    the highest bits of z
 //! draws     splitmix64 from state z                 s        max(high half, low half) of a draw
 //! indices   0, then x ↦ x + max(1, ⌈(2x + 3)(2³² − 1 − s) / 2(s + 1)⌉), one draw each
 //! ```
@@ -31,22 +31,23 @@
 //!
 //! Symbols carry no count of their items, which the paper's do. A cell holds one item if the check
 //! fits the id *and* the id's indices pass through that cell; who holds the item, the decoder looks up in its own
-//! set. A wrong guess needs 32 bits to fit by chance, at 2/(2 + index) of the places. That saves a byte of
-//! eleven, and the tests decode as many differences with as many symbols.
+//! set. A wrong guess needs all bits to fit by chance, at 2/(2 + index) of the places. That saves a byte,
+//! and the tests decode as many differences with as many symbols.
 //!
 //! [Practical Rateless Set Reconciliation]: https://arxiv.org/abs/2402.02668
 
+mod counters;
 mod decoder;
 mod encoder;
 mod mapping;
 mod want;
+mod width;
 
+pub use counters::{COUNTERS, Coins, Counters, Summary};
 pub use decoder::{Decoder, Difference, Progress, SketchError};
 pub use encoder::Encoder;
 pub use want::{MAX_PREFIXES, MAX_WANT_LEN, Want, WantError};
-
-/// Bytes of a symbol on the wire.
-pub const SYMBOL_LEN: usize = 10;
+pub use width::Width;
 
 /// Most symbols in one frame: 40 KiB, well under the frame's 64 KiB.
 pub const MAX_SYMBOLS_A_FRAME: usize = 4_096;
@@ -55,34 +56,43 @@ pub const MAX_SYMBOLS_A_FRAME: usize = 4_096;
 /// frontiers, which are cheaper then.
 pub const MAX_SYMBOLS_A_SESSION: usize = 65_536;
 
-/// Fewest symbols to begin with: they decode 15 differences or more, nine times in ten.
-const MIN_FIRST_BATCH: usize = 32;
+/// Fewest symbols worth waiting a round trip for.
+const MIN_BATCH: usize = 16;
 
-/// Fewest symbols worth a frame of their own.
-const MIN_BATCH: usize = 8;
-
-/// How many symbols to send next, when `sent` are out and the two sets are known to differ in size
-/// by `count_difference`; at most [`MAX_SYMBOLS_A_FRAME`].
+/// How a sketch begins where the larger set has `items`, the sizes differ by `surplus` and about so
+/// many `differences` are expected: the width of its symbols, and how many are sent at once.
 ///
-/// First what decodes that difference, were it all, four times in five: 1.36 d + 1.5√d (measured
-/// for d from 50 to 30,000). Then steps of a sixteenth of what was sent, and of an eighth once the
-/// counts are seen to have shown only part of the difference. Zero when the session's symbols are
-/// used up.
+/// Waiting for a second batch costs a round trip, so the first should do. It takes 1.36 d + 0.8√d
+/// symbols, give or take √d (measured for d from 10 to 4,000); d itself is known within an eighth,
+/// and never below the surplus. Up to a hundred differences the hellos leave little of 20 bytes a
+/// difference: there the narrowest symbols leave room for more, the less so the more of the
+/// differences the sizes tell. Beyond, twice as many symbols as differences are three standard
+/// deviations too many.
 #[must_use]
-pub fn next_batch(sent: usize, count_difference: u64) -> usize {
-    let expected = count_difference.saturating_mul(34).saturating_div(25);
-    let spread = count_difference.isqrt().saturating_mul(3).saturating_div(2);
-    let first = usize::try_from(expected.saturating_add(spread)).unwrap_or(usize::MAX);
-    let first = first.max(MIN_FIRST_BATCH);
-    let wish = if sent < first {
-        first.saturating_sub(sent)
-    } else if sent < first.saturating_mul(2) {
-        (sent / 16).max(MIN_BATCH)
-    } else {
-        sent / 8
+pub fn opening(items: u64, surplus: u64, differences: u64) -> (Width, usize) {
+    let known = surplus / 4;
+    let batch = |line: u64| {
+        let many = differences.saturating_mul(2).saturating_sub(20);
+        let many = many.saturating_sub(known);
+        let count = usize::try_from(line.max(many)).unwrap_or(usize::MAX);
+        count.min(MAX_SYMBOLS_A_SESSION)
     };
-    wish.min(MAX_SYMBOLS_A_FRAME)
-        .min(MAX_SYMBOLS_A_SESSION.saturating_sub(sent))
+    let few = differences.saturating_mul(3).div_ceil(2).saturating_add(30);
+    let narrow = few.saturating_add(differences / 4).saturating_sub(known);
+    let (narrow, wide) = (batch(narrow), batch(few));
+    match Width::of(items, narrow) {
+        Width::MIN => (Width::MIN, narrow),
+        _ => (Width::of(items, wide), wide),
+    }
+}
+
+/// How many symbols to ask for when `received` did not do: a quarter more. Zero when the session's
+/// symbols are used up.
+#[must_use]
+pub fn next_batch(received: usize) -> usize {
+    (received / 4)
+        .max(MIN_BATCH)
+        .min(MAX_SYMBOLS_A_SESSION.saturating_sub(received))
 }
 
 /// What both sides of a session contributed to, so that neither could prepare collisions.
@@ -99,12 +109,21 @@ impl Salt {
         Self(bytes)
     }
 
+    /// The short id and the coins of an entry: one hash gives both.
+    #[must_use]
+    pub fn hash(&self, entry_id: &[u8; 32]) -> (ShortId, Coins) {
+        let hash = blake3::keyed_hash(&self.0, entry_id);
+        let [a, b, c, d, e, f, _, _, _, _, _, _, _, _, _, _, coins @ ..] = *hash.as_bytes();
+        (
+            ShortId::from_bytes([a, b, c, d, e, f]),
+            Coins::from_bytes(coins),
+        )
+    }
+
     /// The short id of an entry in this session.
     #[must_use]
     pub fn short_id(&self, entry_id: &[u8; 32]) -> ShortId {
-        let hash = blake3::keyed_hash(&self.0, entry_id);
-        let [a, b, c, d, e, f, ..] = *hash.as_bytes();
-        ShortId::from_bytes([a, b, c, d, e, f])
+        self.hash(entry_id).0
     }
 
     /// The keys of the mapping.

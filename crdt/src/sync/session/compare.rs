@@ -14,14 +14,17 @@ use crate::{
 
 use super::{
     super::{
-        message::{COUNTERS, FrontierLog, MAX_FRONTIER_LOG_LEN},
-        sketch::{Decoder, Encoder, Salt, ShortId, Want},
+        message::FrontierLog,
+        sketch::{Counters, Decoder, Encoder, Salt, ShortId, Summary, Want, Width},
     },
     outbox::Range,
 };
 
 /// Bytes that a difference costs in a sketch, symbols and want together.
 const SKETCH_COST: u64 = 18;
+
+/// Bytes that a log of fewer than 16,384 entries costs in a frontier.
+const FRONTIER_LOG_COST: u64 = 14;
 
 /// Most logs that a frontier may name: more than a device of a whole city holds.
 pub(super) const MAX_FRONTIER_LOGS: usize = 1 << 20;
@@ -42,7 +45,7 @@ pub(super) struct Table {
     /// Short id, log, item; in order.
     items: Vec<(ShortId, u32, Item)>,
     logs: Vec<LogId>,
-    pub(super) counters: [i64; COUNTERS],
+    counters: Counters,
 }
 
 impl Table {
@@ -52,7 +55,7 @@ impl Table {
             salt,
             items: Vec::with_capacity(history.len()),
             logs: Vec::new(),
-            counters: [0; COUNTERS],
+            counters: Counters::default(),
         };
         for log in history.logs() {
             let number = u32::try_from(table.logs.len()).unwrap_or(u32::MAX);
@@ -69,64 +72,47 @@ impl Table {
     }
 
     fn add(&mut self, id: &[u8; 32], log: u32, item: Item) {
-        let short = self.salt.short_id(id);
+        let (short, coins) = self.salt.hash(id);
         self.items.push((short, log, item));
-        // The short id is itself a keyed hash: each of its bits is a fair coin.
-        let [.., high, low] = short.to_bytes();
-        let mut coins = u16::from_be_bytes([high, low]);
-        for counter in &mut self.counters {
-            let sign = if coins & 1 == 0 { 1 } else { -1 };
-            *counter = counter.saturating_add(sign);
-            coins >>= 1;
-        }
+        self.counters.insert(coins);
     }
 
     pub(super) fn len(&self) -> u64 {
         to_u64(self.items.len())
     }
 
-    pub(super) fn encoder(&self) -> Encoder {
-        Encoder::new(&self.salt, self.items.iter().map(|(short, _, _)| *short))
+    pub(super) fn summary(&self) -> Summary {
+        self.counters.summary()
     }
 
-    pub(super) fn decoder(&self) -> Decoder {
-        Decoder::new(self.encoder())
+    pub(super) fn encoder(&self, width: Width) -> Encoder {
+        let ids = self.items.iter().map(|(short, _, _)| *short);
+        Encoder::new(&self.salt, width, ids)
     }
 
-    /// About how many items differ from a side that holds `items` and has these `counters`.
-    pub(super) fn differences(&self, items: u64, counters: &[i64; COUNTERS]) -> u64 {
-        let squares: u128 = self
-            .counters
-            .iter()
-            .zip(counters)
-            .map(|(own, their)| {
-                let distance = u128::from(own.abs_diff(*their));
-                distance.saturating_mul(distance)
-            })
-            .fold(0, u128::saturating_add);
-        let mean = u64::try_from(squares >> 4).unwrap_or(u64::MAX);
-        let surplus = self.len().abs_diff(items);
-        // Where nearly all differences are on one side, the counts say exactly how many.
-        if mean < surplus.saturating_mul(2) {
-            surplus
-        } else {
-            mean
-        }
+    pub(super) fn decoder(&self, width: Width) -> Decoder {
+        Decoder::new(self.encoder(width))
     }
 
-    /// Whether naming all logs is cheaper than a sketch of so many `differences`.
-    pub(super) fn prefers_frontier(&self, differences: u64) -> bool {
-        differences.saturating_mul(SKETCH_COST) > self.frontier_cost()
+    /// Whether naming all logs is cheaper than a sketch of so many `differences` from a side that
+    /// holds `items`.
+    pub(super) fn prefers_frontier(&self, items: u64, differences: u64) -> bool {
+        let lacking = self.len().saturating_add(differences).saturating_sub(items) / 2;
+        differences.saturating_mul(SKETCH_COST) > self.frontier_cost(lacking)
     }
 
-    /// About how many bytes a frontier costs.
-    pub(super) fn frontier_cost(&self) -> u64 {
-        to_u64(self.logs.len().saturating_mul(MAX_FRONTIER_LOG_LEN))
+    /// About how many bytes a frontier costs, answered by a side that lacks so many items: each of
+    /// them may be of another log, which it names in its turn.
+    pub(super) fn frontier_cost(&self, lacking: u64) -> u64 {
+        let logs = to_u64(self.logs.len());
+        logs.saturating_add(lacking.min(logs))
+            .saturating_mul(FRONTIER_LOG_COST)
     }
 
-    /// The items with these short ids.
-    pub(super) fn found(&self, ids: &[ShortId]) -> Found {
-        self.collect(ids.iter().flat_map(|id| self.between(*id, *id)))
+    /// The items with these short ids, cut to a width.
+    pub(super) fn found(&self, ids: &[ShortId], width: Width) -> Found {
+        let items = |id: &ShortId| self.between(*id, width.last(*id));
+        self.collect(ids.iter().flat_map(items))
     }
 
     /// The items that `want` may mean.

@@ -57,7 +57,7 @@ pub struct Setup {
     /// What names this channel and no other.
     pub binding: [u8; 32],
     /// Fresh random bytes.
-    pub salt: [u8; 16],
+    pub salt: [u8; 8],
     /// How fast the link is, as far as known.
     pub link: LinkClass,
 }
@@ -153,7 +153,7 @@ impl Setup {
     }
 
     /// A key of comparison `round` for one purpose: both sides had their part in it.
-    pub(super) fn key(&self, context: &str, their_salt: &[u8; 16], round: u32) -> [u8; 32] {
+    pub(super) fn key(&self, context: &str, their_salt: &[u8; 8], round: u32) -> [u8; 32] {
         let (dialler, listener) = match self.role {
             Role::Dialler => (&self.salt, their_salt),
             Role::Listener => (their_salt, &self.salt),
@@ -165,8 +165,10 @@ impl Setup {
     }
 
     /// A keyed hash of the channel: who lacks the secret can neither make nor reuse it.
-    fn proof(&self, key: &[u8; 32], role: Role) -> [u8; 32] {
-        keyed_blake3(key, &[&[role.byte()], &self.binding])
+    fn proof(&self, key: &[u8; 32], role: Role) -> [u8; 16] {
+        let [proof @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
+            keyed_blake3(key, &[&[role.byte()], &self.binding]);
+        proof
     }
 
     /// 8 bytes that tell whether two digests are equal, on this channel only.

@@ -8,7 +8,7 @@ use super::{
         message::{FrontierLog, LinkClass, MAX_FRONTIER_LOG_LEN, Message},
         sketch::{
             Decoder, Difference, Encoder, MAX_SYMBOLS_A_FRAME, MAX_SYMBOLS_A_SESSION, Progress,
-            SYMBOL_LEN, Salt, ShortId, Want, next_batch,
+            Salt, ShortId, Summary, Want, Width, next_batch, opening,
         },
     },
     COMPARE_EVERY_MS, CloseReason, Event, Session,
@@ -54,10 +54,7 @@ pub(super) enum Compare {
 impl Session {
     /// A key of this comparison, for the one purpose that `context` names.
     pub(super) fn key(&self, context: &str) -> [u8; 32] {
-        let their_salt = self
-            .their_hello
-            .as_ref()
-            .map_or([0; 16], |hello| hello.salt);
+        let their_salt = self.their_hello.as_ref().map_or([0; 8], |hello| hello.salt);
         self.setup.key(context, &their_salt, self.round)
     }
 
@@ -75,11 +72,16 @@ impl Session {
         let table = self.table(holdings);
         self.outbox.say(&Message::Sum {
             round: self.round,
-            items: table.len(),
-            counters: table.counters,
+            summary: table.summary(),
         });
         self.reset();
         self.compare = Compare::Asked(table);
+    }
+
+    fn ask_again(&mut self, holdings: &dyn Holdings) {
+        self.repeats = self.repeats.saturating_add(1);
+        self.round = self.round.saturating_add(1);
+        self.ask(holdings);
     }
 
     pub(super) fn reset(&mut self) {
@@ -103,22 +105,20 @@ impl Session {
     }
 
     /// The dialler's part: shows what it holds, in the cheapest way.
-    pub(super) fn show(
-        &mut self,
-        table: Box<Table>,
-        items: u64,
-        differences: u64,
-        holdings: &dyn Holdings,
-    ) {
-        if items == 0 {
+    pub(super) fn show(&mut self, theirs: &Summary, holdings: &dyn Holdings) {
+        let table = self.table(holdings);
+        let differences = table.summary().differences(theirs);
+        if theirs.items == 0 {
             self.send(compare::everything(holdings.history()));
             self.compare = Compare::Known;
-        } else if table.len() == 0 || table.prefers_frontier(differences) {
+        } else if table.len() == 0 || table.prefers_frontier(theirs.items, differences) {
             self.show_frontier(holdings);
         } else {
+            let items = table.len().max(theirs.items);
+            let (width, allowed) = opening(items, table.len().abs_diff(theirs.items), differences);
             self.compare = Compare::Showing {
-                encoder: Box::new(table.encoder()),
-                allowed: next_batch(0, differences),
+                encoder: Box::new(table.encoder(width)),
+                allowed,
                 table,
             };
         }
@@ -162,24 +162,32 @@ impl Session {
         else {
             return None;
         };
-        let cost = to_u64(encoder.sent().saturating_mul(SYMBOL_LEN));
-        if encoder.sent() >= MAX_SYMBOLS_A_SESSION || cost > table.frontier_cost().max(4_096) {
+        let width = encoder.width();
+        let symbol_len = usize::from(width.symbol_len());
+        let cost = to_u64(encoder.sent().saturating_mul(symbol_len));
+        if encoder.sent() >= MAX_SYMBOLS_A_SESSION
+            || cost > table.frontier_cost(table.len()).max(4_096)
+        {
             self.show_frontier(holdings);
             return self.outbox.next_control();
         }
+        let room = link.max_frame_len().saturating_sub(16);
         let count = allowed
             .saturating_sub(encoder.sent())
-            .min(link.max_frame_len().saturating_sub(8) / SYMBOL_LEN)
+            .min(room.checked_div(symbol_len).unwrap_or(0))
             .min(MAX_SYMBOLS_A_FRAME);
         if count == 0 {
             return None;
         }
         let mut symbols = Vec::new();
         encoder.next_symbols(count, &mut symbols);
+        let last = encoder.sent() >= *allowed;
         let round = self.round;
         Some(
             Message::Sketch {
                 round,
+                last,
+                width,
                 symbols: &symbols,
             }
             .encode(),
@@ -193,10 +201,16 @@ impl Session {
         }
     }
 
-    pub(super) fn decode(&mut self, symbols: &[u8]) -> Result<(), CloseReason> {
+    pub(super) fn decode(
+        &mut self,
+        symbols: &[u8],
+        width: Width,
+        last: bool,
+        holdings: &dyn Holdings,
+    ) -> Result<(), CloseReason> {
         self.compare = match std::mem::replace(&mut self.compare, Compare::Idle) {
             Compare::Asked(table) => Compare::Decoding {
-                decoder: Box::new(table.decoder()),
+                decoder: Box::new(table.decoder(width)),
                 table,
             },
             other => other,
@@ -205,18 +219,24 @@ impl Session {
             // Late symbols of a sketch that is decoded already.
             return Ok(());
         };
-        match decoder
-            .push_symbols(symbols)
-            .map_err(|_| CloseReason::Protocol("a sketch that does not decode"))?
-        {
-            Progress::NeedMore => {
-                let more = next_batch(decoder.received(), 0);
+        if decoder.width() != width {
+            return Err(CloseReason::Protocol("symbols of another width"));
+        }
+        match decoder.push_symbols(symbols) {
+            Err(_) if self.repeats >= MAX_REPEATS => {
+                return Err(CloseReason::Protocol("a sketch that does not decode"));
+            }
+            // A short check fitted by chance: not under another salt.
+            Err(_) => self.ask_again(holdings),
+            Ok(Progress::NeedMore) if !last => {}
+            Ok(Progress::NeedMore) => {
+                let more = next_batch(decoder.received());
                 let more = u32::try_from(more).unwrap_or(u32::MAX);
                 self.outbox.say(&Message::More { symbols: more });
             }
-            Progress::Done => {
+            Ok(Progress::Done) => {
                 let Difference { ours, theirs } = decoder.difference();
-                let found = table.found(&ours);
+                let found = table.found(&ours, width);
                 let held = table.len();
                 self.compare = Compare::Known;
                 self.say_wants(theirs, held);
@@ -362,9 +382,7 @@ impl Session {
         }
         self.is_in_sync = false;
         if self.setup.role == Role::Listener && self.repeats < MAX_REPEATS {
-            self.repeats = self.repeats.saturating_add(1);
-            self.round = self.round.saturating_add(1);
-            self.ask(holdings);
+            self.ask_again(holdings);
         }
     }
 }

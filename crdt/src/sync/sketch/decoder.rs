@@ -12,7 +12,7 @@ use std::{
 use thiserror::Error;
 
 use super::{
-    Encoder, MAX_SYMBOLS_A_FRAME, MAX_SYMBOLS_A_SESSION, SYMBOL_LEN, ShortId,
+    Encoder, MAX_SYMBOLS_A_FRAME, MAX_SYMBOLS_A_SESSION, ShortId, Width,
     mapping::{Cell, Item},
 };
 
@@ -60,8 +60,13 @@ pub struct Difference {
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum SketchError {
     /// The bytes are no whole number of symbols.
-    #[error("sketch has {0} bytes, symbols have {SYMBOL_LEN}")]
-    Length(usize),
+    #[error("sketch has {len} bytes, symbols have {symbol_len}")]
+    Length {
+        /// Bytes of the sketch.
+        len: usize,
+        /// Bytes of a symbol.
+        symbol_len: u8,
+    },
     /// Too many symbols in one frame.
     #[error("sketch has {0} symbols, the limit of a frame is {MAX_SYMBOLS_A_FRAME}")]
     Frame(usize),
@@ -112,6 +117,12 @@ impl Decoder {
         result
     }
 
+    /// The width of the symbols.
+    #[must_use]
+    pub const fn width(&self) -> Width {
+        self.own.width()
+    }
+
     /// Symbols taken so far.
     #[must_use]
     pub const fn received(&self) -> usize {
@@ -134,9 +145,13 @@ impl Decoder {
     /// Adds cells for new symbols, without own items and without those already found. Returns the
     /// index of the first.
     fn receive(&mut self, bytes: &[u8]) -> Result<usize, SketchError> {
-        let (symbols, rest) = bytes.as_chunks::<SYMBOL_LEN>();
-        if !rest.is_empty() {
-            return Err(SketchError::Length(bytes.len()));
+        let width = self.own.width();
+        let symbols = bytes.chunks_exact(width.symbol_len().into());
+        if !symbols.remainder().is_empty() {
+            return Err(SketchError::Length {
+                len: bytes.len(),
+                symbol_len: width.symbol_len(),
+            });
         }
         if symbols.len() > MAX_SYMBOLS_A_FRAME {
             return Err(SketchError::Frame(symbols.len()));
@@ -148,10 +163,9 @@ impl Decoder {
         }
         self.cells.extend(
             symbols
-                .iter()
                 .zip(self.own.cells(first, end))
                 .map(|(symbol, own)| {
-                    let mut cell = Cell::from_bytes(*symbol);
+                    let mut cell = Cell::read(symbol, width);
                     cell.xor(*own);
                     cell
                 }),

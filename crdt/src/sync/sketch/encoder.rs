@@ -1,7 +1,7 @@
 //! A set, as an endless row of symbols.
 
 use super::{
-    MAX_SYMBOLS_A_FRAME, MAX_SYMBOLS_A_SESSION, Salt, ShortId,
+    MAX_SYMBOLS_A_FRAME, MAX_SYMBOLS_A_SESSION, Salt, ShortId, Width,
     mapping::{Cell, Item, Mapping},
 };
 
@@ -21,13 +21,13 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Takes the set; ids that come twice count once.
+    /// Takes the set; ids that come twice, or are cut alike, count once.
     #[must_use]
-    pub fn new(salt: &Salt, ids: impl IntoIterator<Item = ShortId>) -> Self {
-        let mut ids: Vec<ShortId> = ids.into_iter().collect();
+    pub fn new(salt: &Salt, width: Width, ids: impl IntoIterator<Item = ShortId>) -> Self {
+        let mut ids: Vec<ShortId> = ids.into_iter().map(|id| width.cut(id)).collect();
         ids.sort_unstable();
         ids.dedup();
-        let mapping = Mapping::new(salt);
+        let mapping = Mapping::new(salt, width);
         let items = ids.into_iter().map(|id| mapping.item(id)).collect();
         Self {
             mapping,
@@ -45,8 +45,9 @@ impl Encoder {
             .saturating_add(count.min(MAX_SYMBOLS_A_FRAME))
             .min(MAX_SYMBOLS_A_SESSION);
         self.extend(end);
+        let width = self.width();
         let symbols = self.cells.get(self.sent..end).unwrap_or_default();
-        symbols.iter().for_each(|cell| cell.write(out));
+        symbols.iter().for_each(|cell| cell.write(width, out));
         self.sent = end;
         symbols.len()
     }
@@ -69,7 +70,13 @@ impl Encoder {
         self.items.is_empty()
     }
 
-    /// Whether the set holds this id.
+    /// The width of the symbols.
+    #[must_use]
+    pub const fn width(&self) -> Width {
+        self.mapping.width()
+    }
+
+    /// Whether the set holds this id, cut to the width.
     #[must_use]
     pub fn contains(&self, id: ShortId) -> bool {
         self.items.binary_search_by_key(&id, |item| item.id).is_ok()

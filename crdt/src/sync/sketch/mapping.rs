@@ -3,7 +3,7 @@
 //! The chance that an item is in symbol i is 1/(1 + i/2); of the first m it is in about 2 ln(m/2).
 //! `sketch.rs` specifies every step.
 
-use super::{SYMBOL_LEN, Salt, ShortId};
+use super::{Salt, ShortId, Width};
 
 /// The increment of splitmix64.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -13,22 +13,27 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(super) struct Mapping {
     k0: u64,
     k1: u64,
+    width: Width,
 }
 
 impl Mapping {
-    pub(super) fn new(salt: &Salt) -> Self {
+    pub(super) fn new(salt: &Salt, width: Width) -> Self {
         let (k0, k1) = salt.mapping_keys();
-        Self { k0, k1 }
+        Self { k0, k1, width }
     }
 
-    /// The item of a short id, at its first index, which is 0.
+    pub(super) const fn width(self) -> Width {
+        self.width
+    }
+
+    /// The item of a short id, cut to the width, at its first index, which is 0.
     pub(super) const fn item(self, id: ShortId) -> Item {
         let z = mix(mix(id.0 ^ self.k0) ^ self.k1);
         let [a, b, c, d, ..] = z.to_be_bytes();
         Item {
             id,
             state: z,
-            check: u32::from_be_bytes([a, b, c, d]),
+            check: self.width.cut_check(u32::from_be_bytes([a, b, c, d])),
             next: 0,
         }
     }
@@ -92,16 +97,29 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    pub(super) const fn from_bytes([a, b, c, d, e, f, check @ ..]: [u8; SYMBOL_LEN]) -> Self {
+    /// Reads the bytes of one symbol, as many as the width has.
+    pub(super) fn read(symbol: &[u8], width: Width) -> Self {
+        let (id, check) = symbol
+            .split_at_checked(width.id_len().into())
+            .unwrap_or_default();
+        let number = |bytes: &[u8]| {
+            bytes
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+        };
+        let cut = 6_usize.saturating_sub(id.len()) << 3;
         Self {
-            id: ShortId::from_bytes([a, b, c, d, e, f]).0,
-            check: u32::from_be_bytes(check),
+            id: number(id) << cut,
+            check: u32::try_from(number(check)).unwrap_or(u32::MAX),
         }
     }
 
-    pub(super) fn write(self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&ShortId(self.id).to_bytes());
-        out.extend_from_slice(&self.check.to_be_bytes());
+    pub(super) fn write(self, width: Width, out: &mut Vec<u8>) {
+        let id_len = usize::from(width.id_len());
+        let check_len = usize::from(width.symbol_len()).saturating_sub(id_len);
+        out.extend(ShortId(self.id).to_bytes().iter().take(id_len));
+        let check = self.check.to_be_bytes();
+        out.extend(check.iter().skip(check.len().saturating_sub(check_len)));
     }
 
     pub(super) const fn toggle(&mut self, item: &Item) {
@@ -145,7 +163,7 @@ mod tests {
 
     /// The first twenty indices of a short id under the salt of 32 bytes 7.
     fn indices(id: u64) -> Vec<u32> {
-        let mut item = Mapping::new(&Salt::new([7; 32])).item(ShortId(id));
+        let mut item = Mapping::new(&Salt::new([7; 32]), Width::MAX).item(ShortId(id));
         (0..20)
             .map(|_| {
                 let at = item.next;
@@ -192,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_item_is_in_symbol_i_with_a_chance_of_nearly_2_in_i_plus_2() {
-        let mapping = Mapping::new(&Salt::new([1; 32]));
+        let mapping = Mapping::new(&Salt::new([1; 32]), Width::MAX);
         let mut cells = [0_u32; 300];
         for id in 0..40_000 {
             let mut item = mapping.item(ShortId(id));
@@ -213,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_check_without_the_index_is_not_an_item() {
-        let mapping = Mapping::new(&Salt::new([7; 32]));
+        let mapping = Mapping::new(&Salt::new([7; 32]), Width::MAX);
         let item = mapping.item(ShortId(1));
         let mut cell = Cell::default();
         cell.toggle(&item);

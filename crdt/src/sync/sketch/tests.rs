@@ -20,21 +20,49 @@ fn entry(number: u64) -> [u8; 32] {
     id
 }
 
+/// Bytes of the widest symbols, which most tests use.
+const SYMBOL_LEN: usize = 9;
+
 fn encoder(salt: &Salt, numbers: impl IntoIterator<Item = u64>) -> Encoder {
-    Encoder::new(salt, numbers.into_iter().map(|n| salt.short_id(&entry(n))))
+    encoder_of(salt, Width::MAX, numbers)
 }
 
-/// Sends batches until the decoder has all, as two devices do that know each other's count.
+fn encoder_of(salt: &Salt, width: Width, numbers: impl IntoIterator<Item = u64>) -> Encoder {
+    Encoder::new(
+        salt,
+        width,
+        numbers.into_iter().map(|n| salt.short_id(&entry(n))),
+    )
+}
+
+fn summary(salt: &Salt, numbers: impl IntoIterator<Item = u64>) -> Summary {
+    let mut counters = Counters::default();
+    for number in numbers {
+        counters.insert(salt.hash(&entry(number)).1);
+    }
+    counters.summary()
+}
+
+/// Sends batches until the decoder has all, as two devices do that know by their counts
+/// how much differs, were it all on one side.
 fn reconcile(theirs: &mut Encoder, ours: Encoder) -> Result<(Difference, usize), SketchError> {
-    let count_difference = theirs.len().abs_diff(ours.len()) as u64;
+    let symbol_len = usize::from(theirs.width().symbol_len());
+    let known = theirs.len().abs_diff(ours.len());
+    let mut batch = (known * 34 / 25 + known.isqrt() * 3 / 2).max(32);
     let mut decoder = Decoder::new(ours);
     loop {
-        let mut frame = Vec::new();
-        let sent = theirs.next_symbols(next_batch(theirs.sent(), count_difference), &mut frame);
-        assert_eq!(frame.len(), sent * SYMBOL_LEN);
-        if decoder.push_symbols(&frame)? == Progress::Done {
+        let mut progress = Progress::NeedMore;
+        let end = theirs.sent() + batch;
+        while theirs.sent() < end && progress == Progress::NeedMore {
+            let mut frame = Vec::new();
+            let sent = theirs.next_symbols(end - theirs.sent(), &mut frame);
+            assert_eq!(frame.len(), sent * symbol_len);
+            progress = decoder.push_symbols(&frame)?;
+        }
+        if progress == Progress::Done {
             return Ok((decoder.difference(), theirs.sent()));
         }
+        batch = next_batch(theirs.sent());
     }
 }
 
@@ -65,11 +93,15 @@ fn short_ids_and_symbols_are_these_on_every_machine() {
     assert_eq!(
         hex(&symbols),
         concat!(
-            "abd4059bf9956c472422",
-            "4d3947234903923efdac",
-            "4879c554bd3f77191fcd",
-            "98ebed8a4e0622bf39b2"
+            "abd4059bf9956c4724",
+            "4d3947234903923efd",
+            "4879c554bd3f77191f",
+            "98ebed8a4e0622bf39"
         )
+    );
+    assert_eq!(
+        hex(&summary(&salt(), 0..100).counters[..8]),
+        "0c0d0e0c0c0b0b0f"
     );
 }
 
@@ -142,7 +174,7 @@ fn a_session_gives_no_more_than_its_symbols() {
     );
     while source.next_symbols(MAX_SYMBOLS_A_FRAME, &mut out) > 0 {}
     assert_eq!(out.len(), MAX_SYMBOLS_A_SESSION * SYMBOL_LEN);
-    assert_eq!(next_batch(MAX_SYMBOLS_A_SESSION, 1_000_000), 0);
+    assert_eq!(next_batch(MAX_SYMBOLS_A_SESSION), 0);
 }
 
 #[test]
@@ -159,23 +191,50 @@ fn the_cost_of_a_difference_is_at_most_20_bytes() {
         let mut total = 0;
         for round in 0..rounds {
             let salt = Salt::new([round; 32]);
-            let mut theirs = encoder(&salt, 0..100_000);
-            let (difference, symbols) =
-                reconcile(&mut theirs, encoder(&salt, differences..100_000)).unwrap();
-            assert_eq!(
-                difference,
-                Difference {
-                    ours: vec![],
-                    theirs: short_ids(&salt, 0..differences)
-                }
-            );
+            let width = opening(100_000, differences, differences).0;
+            let mut theirs = encoder_of(&salt, width, 0..100_000);
+            let ours = encoder_of(&salt, width, differences..100_000);
+            let (difference, symbols) = reconcile(&mut theirs, ours).unwrap();
+            let mut expected = short_ids(&salt, 0..differences);
+            expected.iter_mut().for_each(|id| *id = width.cut(*id));
+            assert_eq!(difference.ours, []);
+            assert_eq!(difference.theirs, expected);
             let wants = Want::split(difference.theirs, 100_000);
-            total +=
-                symbols * SYMBOL_LEN + wants.iter().map(|want| want.encode().len()).sum::<usize>();
+            total += symbols * usize::from(width.symbol_len())
+                + wants.iter().map(|want| want.encode().len()).sum::<usize>();
         }
         let each = total as f64 / f64::from(rounds) / differences as f64;
         println!("10⁵ entries, {differences} differ: {each:.2} B a difference");
         assert!(each <= most, "{each:.2} B a difference");
+    }
+}
+
+#[test]
+fn the_first_batch_nearly_always_suffices() {
+    for (items, differences, runs, least) in [
+        (100_000, 1, 200, 0.99),
+        (100_000, 10, 200, 0.98),
+        (100_000, 100, 200, 0.98),
+        (1_000_000, 100, 200, 0.95),
+        (1_000_000, 1_000, 20, 1.0),
+    ] {
+        let mut done = 0;
+        for run in 0..runs {
+            let salt = Salt::new([run; 32]);
+            let common = 1_000_000..1_002_000;
+            let ours = common.clone().chain(0..differences / 2);
+            let theirs = common.chain(differences / 2..differences);
+            let estimate =
+                summary(&salt, ours.clone()).differences(&summary(&salt, theirs.clone()));
+            let (width, batch) = opening(items, 0, estimate);
+            let mut decoder = Decoder::new(encoder_of(&salt, width, ours));
+            let mut symbols = Vec::new();
+            encoder_of(&salt, width, theirs).next_symbols(batch, &mut symbols);
+            done += u32::from(decoder.push_symbols(&symbols) == Ok(Progress::Done));
+        }
+        let share = f64::from(done) / f64::from(runs);
+        println!("{differences} of {items}: {share:.3} of the first batches suffice");
+        assert!(share >= least, "{differences} of {items}: {share}");
     }
 }
 
@@ -207,13 +266,13 @@ fn single_items_everywhere(count: u64) -> Vec<u8> {
     (0..count)
         .flat_map(|n| {
             let mut symbol = Vec::new();
-            let mut item = mapping::Mapping::new(&salt()).item(ShortId(n));
+            let mut item = mapping::Mapping::new(&salt(), Width::MAX).item(ShortId(n));
             while item.index() < n as usize {
                 item.advance();
             }
             let mut cell = mapping::Cell::default();
             cell.toggle(&item);
-            cell.write(&mut symbol);
+            cell.write(Width::MAX, &mut symbol);
             symbol
         })
         .collect()
@@ -225,10 +284,10 @@ fn a_cell_that_is_filled_again_and_again_ends_the_session() {
     let mut symbols = Vec::new();
     encoder(&salt(), 0..10).next_symbols(200, &mut symbols);
     let (first, _) = symbols.split_first_chunk_mut::<SYMBOL_LEN>().unwrap();
-    let mut cell = mapping::Cell::from_bytes(*first);
-    cell.toggle(&mapping::Mapping::new(&salt()).item(salt().short_id(&entry(99))));
+    let mut cell = mapping::Cell::read(first, Width::MAX);
+    cell.toggle(&mapping::Mapping::new(&salt(), Width::MAX).item(salt().short_id(&entry(99))));
     let mut lie = Vec::new();
-    cell.write(&mut lie);
+    cell.write(Width::MAX, &mut lie);
     first.copy_from_slice(&lie);
 
     let mut decoder = Decoder::new(encoder(&salt(), 0..10));
@@ -259,7 +318,13 @@ fn hostile_symbols_end_in_bounded_work() {
 #[test]
 fn symbols_out_of_form_are_refused() {
     let refused = |len: usize| Decoder::new(encoder(&salt(), 0..10)).push_symbols(&vec![1; len]);
-    assert_eq!(refused(9), Err(SketchError::Length(9)));
+    assert_eq!(
+        refused(10),
+        Err(SketchError::Length {
+            len: 10,
+            symbol_len: 9
+        })
+    );
     let too_many = MAX_SYMBOLS_A_FRAME + 1;
     assert_eq!(
         refused(too_many * SYMBOL_LEN),
