@@ -88,11 +88,13 @@ fn the_gate_answers_each_arrival_in_order_and_with_what_was_saved() {
     let device = std::sync::Arc::new(device);
     let gate = Gate::open(std::sync::Arc::clone(&device));
     let (to_us, mut done) = unbounded_channel();
-    let entries: Vec<_> = import.batches().flatten().collect();
+    let mut entries: Vec<_> = import.batches().flatten().collect();
+    // Of one that is not held: a copy of what is held is known before anybody looks at it.
+    let lacking = entries.pop().unwrap();
     for (bytes, part) in entries.chunks(7).enumerate() {
         gate.entries(part.to_vec(), bytes, to_us.clone());
     }
-    gate.entries(vec![forged(&entries[0])], 1_000, to_us);
+    gate.entries(vec![forged(&lacking)], 1_000, to_us);
     let mut placed = 0;
     for (bytes, part) in entries.chunks(7).enumerate() {
         let done = done.blocking_recv().unwrap();
@@ -110,7 +112,7 @@ fn the_gate_answers_each_arrival_in_order_and_with_what_was_saved() {
         (last.bytes, last.placed, last.false_signatures),
         (1_000, 0, 1)
     );
-    assert_eq!(placed, 610);
+    assert_eq!(placed, 609);
 }
 
 #[test]
