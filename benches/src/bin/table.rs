@@ -99,28 +99,7 @@ fn sync() -> Result<()> {
         synced / raw
     );
     let peak = peak_kib.map_or_else(|| "-".to_owned(), |it| (it / 1_024).to_string());
-    println!("  peak memory of the receiver{peak:>9} MiB, the bar is 200 MB");
-    let status = world.status()?;
-    println!(
-        "  status                     {:>9.0} ms, the bar is 100 ms",
-        status.as_secs_f64() * 1e3
-    );
-    let start = world.start()?;
-    println!(
-        "  start of a node            {:>9.2} s, the bar is 1 s",
-        start.as_secs_f64()
-    );
-    let (bytes, time) = world.bundle()?;
-    #[expect(
-        clippy::cast_precision_loss,
-        clippy::as_conversions,
-        reason = "a figure to read"
-    )]
-    let mb_a_second = bytes as f64 / 1e6 / time.as_secs_f64();
-    println!(
-        "  bundle of all its entries  {mb_a_second:>9.1} MB/s, {:.1} MB, small entries, sealed",
-        time.as_secs_f64() * mb_a_second
-    );
+    println!("  peak memory of the receiver{peak:>9} MiB");
     println!();
     Ok(())
 }

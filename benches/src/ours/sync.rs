@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -116,48 +116,6 @@ impl World {
             time: Duration::from_secs_f64(seconds),
             peak_kib: memory.join().ok().flatten(),
         })
-    }
-
-    /// How long `status` takes as a process, from start to end: the median of some, after a first.
-    ///
-    /// # Errors
-    /// When it fails.
-    pub fn status(&self) -> Result<Duration> {
-        self.ok("sender", &["status"])?;
-        let mut times = Vec::new();
-        for _ in 0..11 {
-            let start = Instant::now();
-            self.ok("sender", &["status"])?;
-            times.push(start.elapsed());
-        }
-        times.sort_unstable();
-        times.get(times.len() / 2).copied().context("no time")
-    }
-
-    /// How long a node takes from its start until it says that it listens.
-    ///
-    /// # Errors
-    /// When it fails.
-    pub fn start(&self) -> Result<Duration> {
-        let start = Instant::now();
-        let node = Sender::start(self.command("sender", &["up", "--no-lan", "--json"])?)?;
-        let time = start.elapsed();
-        drop(node);
-        Ok(time)
-    }
-
-    /// Writes all entries into a bundle. Its bytes, and how long the process took.
-    ///
-    /// # Errors
-    /// When it fails.
-    pub fn bundle(&self) -> Result<(u64, Duration)> {
-        let file = self.room.path().join("all.cmb");
-        let start = Instant::now();
-        self.ok("sender", &["bundle", "create", &file.to_string_lossy()])?;
-        let time = start.elapsed();
-        let len = fs::metadata(&file)?.len();
-        fs::remove_file(&file)?;
-        Ok((len, time))
     }
 
     fn genesis(&self) -> PathBuf {
