@@ -9,6 +9,7 @@ pub mod graphs;
 pub mod ours;
 #[cfg(feature = "peers")]
 pub mod peers;
+pub mod process;
 pub mod sets;
 pub mod walks;
 pub mod yardstick;

@@ -1,5 +1,6 @@
 //! Our own side of the comparisons.
 
+pub mod bundle;
 pub mod intake;
 pub mod membership;
 pub mod session;

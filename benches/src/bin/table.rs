@@ -1,18 +1,18 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
-//! Words on the command line choose sections: `table intake sync reconcile session trust`. `table commune …`
-//! is `commune` itself, as the processes that are measured are.
+//! Words on the command line choose sections: `table intake sync bundle reconcile session
+//! trust`. `table commune …` is `commune` itself, as the processes that are measured are.
 
 #[path = "table/trust.rs"]
 mod trust;
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 use anyhow::Result;
 #[cfg(feature = "peers")]
 use commune_benches::peers;
 use commune_benches::{
-    ours,
+    ours, process,
     sets::{Case, Cost, Lack, Place},
     yardstick,
 };
@@ -21,11 +21,21 @@ use commune_benches::{
 const INTAKE_BAR: f64 = 0.80;
 const SYNC_BAR: f64 = 0.70;
 
+/// Most that a command, and the start of a node, may take on the 2023 graph.
+const STATUS_BAR: Duration = Duration::from_millis(100);
+const START_BAR: Duration = Duration::from_secs(1);
+
+/// Fewest megabytes a second that a bundle is written at.
+const BUNDLE_BAR: f64 = 100.0;
+
+/// Times that something short is measured, to take the middle one.
+const TIMES: usize = 11;
+
 fn main() -> Result<ExitCode> {
     let as_commune: Vec<_> = std::env::args_os().skip(1).collect();
     if as_commune
         .first()
-        .is_some_and(|word| word == ours::sync::PROGRAM)
+        .is_some_and(|word| word == process::PROGRAM)
     {
         return Ok(commune::cli::main_of(as_commune));
     }
@@ -41,6 +51,9 @@ fn measure() -> Result<()> {
     }
     if wants("sync") {
         sync()?;
+    }
+    if wants("bundle") {
+        bundle()?;
     }
     if wants("reconcile") {
         reconcile()?;
@@ -99,7 +112,39 @@ fn sync() -> Result<()> {
         synced / raw
     );
     let peak = peak_kib.map_or_else(|| "-".to_owned(), |it| (it / 1_024).to_string());
-    println!("  peak memory of the receiver{peak:>9} MiB");
+    println!("  peak memory of the receiver{peak:>9} MiB\n");
+
+    println!("On a device with that graph, processes from start to end (middle of {TIMES}), ms\n");
+    let status = middle(|| world.status())?;
+    println!(
+        "  commune status             {status:>9}    the bar is {}",
+        STATUS_BAR.as_millis()
+    );
+    let start = middle(|| world.start())?;
+    println!(
+        "  commune up, first answer   {start:>9}    the bar is {}",
+        START_BAR.as_millis()
+    );
+    println!();
+    Ok(())
+}
+
+/// The median, in milliseconds.
+fn middle(mut measure: impl FnMut() -> Result<Duration>) -> Result<u128> {
+    let mut times: Vec<_> = (0..TIMES).map(|_| measure()).collect::<Result<_>>()?;
+    times.sort_unstable();
+    let time = times.get(TIMES / 2).copied().unwrap_or_default();
+    Ok(time.as_millis())
+}
+
+fn bundle() -> Result<()> {
+    let world = ours::bundle::World::of(4)?;
+    let written = (0..3).map(|_| world.create()).collect::<Result<Vec<_>>>()?;
+    let best = written.iter().map(|it| it.mb_a_second()).fold(0., f64::max);
+    let size = written.first().map_or(0, |it| it.bytes / 1_000_000);
+    println!("Bundle of 8,192 payloads of 16 KiB, {size} MB sealed, fsync and reading back");
+    println!("included (best of 3), from the start of the process to its end\n");
+    println!("  bundle create, MB/s        {best:>9.0}    the bar is {BUNDLE_BAR}");
     println!();
     Ok(())
 }

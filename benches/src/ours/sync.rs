@@ -1,30 +1,29 @@
-//! Sync of a whole network over QUIC: two processes on loopback, one that holds the graph of 2023
-//! and one that holds nothing. Each is this program itself, which is also `commune`.
+//! The graph of 2023 on a device: its sync over QUIC to a device that holds nothing (two processes
+//! on loopback), and how fast commands and the node answer.
 
 use std::{
-    fs,
-    io::{BufRead as _, BufReader},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::Duration,
+    fs, thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::{folder::Folder, yardstick::rate};
+use crate::{
+    process::{Node, Room, output},
+    yardstick::rate,
+};
 
-/// The word with which this program is `commune`.
-pub const PROGRAM: &str = "commune";
+/// The device that has the graph.
+const HOLDER: &str = "sender";
 
 /// How often the memory of the receiver is looked at; the system keeps the peak.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Two devices of one network.
+/// A network with the graph of 2023.
 #[derive(Debug)]
 pub struct World {
-    room: Folder,
+    room: Room,
 }
 
 /// What the receiver needed.
@@ -52,18 +51,16 @@ impl World {
     /// # Errors
     /// When the graph cannot be read or the device fails.
     pub fn of_2023() -> Result<Self> {
-        let world = Self {
-            room: Folder::new("sync")?,
-        };
+        let room = Room::new("sync")?;
         let (edges, members) = (
-            world.unpacked("g1_wot_2023_edges.csv")?,
-            world.unpacked("g1_wot_2023_members.csv")?,
+            room.unpack("g1_wot_2023_edges.csv")?,
+            room.unpack("g1_wot_2023_members.csv")?,
         );
-        world.device("sender")?;
-        let genesis = world.genesis();
+        room.device(HOLDER)?;
+        let genesis = room.genesis();
         let [edges, members, genesis] = [&edges, &members, &genesis].map(|it| it.to_string_lossy());
-        world.ok(
-            "sender",
+        room.run(
+            HOLDER,
             &[
                 "import",
                 "duniter",
@@ -74,7 +71,7 @@ impl World {
                 &genesis,
             ],
         )?;
-        Ok(world)
+        Ok(Self { room })
     }
 
     /// Syncs a new, empty device with the one that has the graph.
@@ -83,9 +80,9 @@ impl World {
     /// When one of them fails, or they do not hold the same in the end.
     pub fn sync(&self) -> Result<Synced> {
         let receiver = "receiver";
-        self.device(receiver)?;
-        self.ok(receiver, &["join", &self.genesis().to_string_lossy()])?;
-        let sender = Sender::start(self.command("sender", &["up", "--no-lan", "--json"])?)?;
+        self.room.device(receiver)?;
+        self.room.join(receiver)?;
+        let sender = Node::start(&self.room, HOLDER)?;
         let address = format!("127.0.0.1:{}", sender.port);
         let words = [
             "sync",
@@ -95,7 +92,7 @@ impl World {
             "--wait=300s",
             "--json",
         ];
-        let child = self.command(receiver, &words)?.spawn()?;
+        let child = self.room.command(receiver, &words)?.spawn()?;
         let memory = {
             let pid = child.id();
             thread::spawn(move || watch(pid))
@@ -110,7 +107,7 @@ impl World {
         let number = |name| peer.get(name).with_context(|| format!("no {name}: {peer}"));
         let entries = number("received")?.as_u64().context("no number")?;
         let seconds = number("seconds")?.as_f64().context("no number")?;
-        fs::remove_dir_all(self.room.path().join(receiver))?;
+        fs::remove_dir_all(self.room.path(receiver))?;
         Ok(Synced {
             entries: usize::try_from(entries)?,
             time: Duration::from_secs_f64(seconds),
@@ -118,55 +115,27 @@ impl World {
         })
     }
 
-    fn genesis(&self) -> PathBuf {
-        self.room.path().join("genesis")
+    /// How long `commune status` takes where no node runs, from its start to its end.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn status(&self) -> Result<Duration> {
+        Ok(self.room.timed(HOLDER, &["status"])?.1)
     }
 
-    fn device(&self, name: &str) -> Result<()> {
-        self.ok(name, &["init", "--name", name, "--no-passphrase"])
+    /// How long a node takes from its start until it has answered a first command. The command is a
+    /// process too, and its time is in it; the folder is the node's, so nobody else could answer.
+    ///
+    /// # Errors
+    /// When the node does not start, or does not answer.
+    pub fn start(&self) -> Result<Duration> {
+        let start = Instant::now();
+        let node = Node::start(&self.room, HOLDER)?;
+        self.room.run(HOLDER, &["status"])?;
+        let time = start.elapsed();
+        drop(node);
+        Ok(time)
     }
-
-    fn ok(&self, device: &str, words: &[&str]) -> Result<()> {
-        let child = self.command(device, words)?.arg("--json").spawn()?;
-        output(child).with_context(|| format!("commune {}", words.join(" ")))?;
-        Ok(())
-    }
-
-    fn command(&self, device: &str, words: &[&str]) -> Result<Command> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command
-            .arg(PROGRAM)
-            .args(words)
-            .env("COMMUNE_DATA_DIR", self.room.path().join(device))
-            .env("COMMUNE_LANG", "en")
-            .env("CI", "true")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        Ok(command)
-    }
-
-    fn unpacked(&self, name: &str) -> Result<PathBuf> {
-        let packed = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../tests/data")
-            .join(format!("{name}.gz"));
-        let target = self.room.path().join(name);
-        let done = Command::new("gzip")
-            .arg("-dc")
-            .stdin(fs::File::open(&packed).with_context(|| packed.display().to_string())?)
-            .stdout(fs::File::create(&target)?)
-            .status()
-            .context("gzip")?;
-        ensure!(done.success(), "{} cannot be unpacked", packed.display());
-        Ok(target)
-    }
-}
-
-/// What a command said in the end.
-fn output(child: Child) -> Result<Value> {
-    let output = child.wait_with_output()?;
-    ensure!(output.status.success(), "it ended with {}", output.status);
-    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// The most memory that a process has had, until it ends.
@@ -183,43 +152,6 @@ fn watch(pid: u32) -> Option<u64> {
 fn peak_kib(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
-}
-
-/// The node of the sender, until this is dropped.
-struct Sender {
-    child: Child,
-    port: u64,
-}
-
-impl Sender {
-    fn start(mut command: Command) -> Result<Self> {
-        let mut sender = Self {
-            child: command.spawn()?,
-            port: 0,
-        };
-        let stdout = sender.child.stdout.take().context("no output")?;
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let said: Value = serde_json::from_str(&line)?;
-        sender.port = said
-            .get("port")
-            .and_then(Value::as_u64)
-            .context("no port")?;
-        Ok(sender)
-    }
-}
-
-impl Drop for Sender {
-    fn drop(&mut self) {
-        // A polite end, so that the store is closed before it is opened again.
-        let pid = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status();
-        if !told.is_ok_and(|it| it.success()) {
-            // What it left undone is in its journal.
-            let _ = self.child.kill();
-        }
-        let _ = self.child.wait();
-    }
 }
 
 #[cfg(test)]
