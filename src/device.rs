@@ -332,10 +332,10 @@ impl Device {
         self.committer.commit(batch, durability, then)
     }
 
-    fn note_blobs(&self, entry: &VerifiedEntry) {
-        for blob in blobs(entry.entry()) {
-            if matches!(self.store.blob_missing(&blob), Ok(Some(_))) {
-                self.missing().insert(blob.hash, blob);
+    fn note_blobs(&self, blobs: &[BlobRef]) {
+        for blob in blobs {
+            if matches!(self.store.blob_missing(blob), Ok(Some(_))) {
+                self.missing().insert(blob.hash, *blob);
             }
         }
     }

@@ -218,11 +218,14 @@ impl MemberFact {
 
 /// The detached bytes that belong to `entry`: its payload, and what a known fact names inside.
 pub fn blobs(entry: &Entry) -> Vec<BlobRef> {
-    if let Payload::Detached(blob) = &entry.payload {
-        return vec![*blob];
-    }
-    match MemberFact::of(entry) {
-        Ok(Some(MemberFact::Join(join))) if join.imported.is_none() => vec![join.ml_kem_blob()],
+    blobs_named(entry, MemberFact::of(entry).ok().flatten().as_ref())
+}
+
+/// As [`blobs`], for who has read already which `fact` the entry states.
+pub(crate) fn blobs_named(entry: &Entry, fact: Option<&MemberFact>) -> Vec<BlobRef> {
+    match (&entry.payload, fact) {
+        (Payload::Detached(blob), _) => vec![*blob],
+        (_, Some(MemberFact::Join(join))) if join.imported.is_none() => vec![join.ml_kem_blob()],
         _ => vec![],
     }
 }

@@ -5,9 +5,9 @@
 //! founders' first devices, which the genesis certifies, may begin with anything.
 
 use crate::{
-    entry::{Stream, VerifiedEntry},
+    entry::{BlobRef, Stream, VerifiedEntry},
     keys::MemberKey,
-    payload::MemberFact,
+    payload::{MemberFact, blobs_named},
 };
 
 use super::{Roots, verdict::Invalid};
@@ -21,6 +21,7 @@ use super::{Roots, verdict::Invalid};
 pub struct SoundEntry {
     pub(super) entry: VerifiedEntry,
     pub(super) fact: Fact,
+    blobs: Vec<BlobRef>,
 }
 
 impl SoundEntry {
@@ -30,16 +31,25 @@ impl SoundEntry {
     ///
     /// [`Invalid`]: no device takes it, and its id may be remembered as bad.
     pub fn new(entry: VerifiedEntry, roots: &Roots) -> Result<Self, Invalid> {
+        // Read once for all: it is done for every entry that comes in.
+        let said = MemberFact::of(entry.entry());
         if is_certificate(&entry, roots) {
-            check(&entry, roots)?;
+            let said = said.as_ref().map_err(|error| Invalid::Payload(*error))?;
+            check(&entry, said.as_ref(), roots)?;
         }
-        Ok(Self::checked(entry, roots))
+        Ok(Self::saying(said.ok().flatten().as_ref(), entry, roots))
     }
 
     /// Takes back an entry that was found sound before.
     pub(super) fn checked(entry: VerifiedEntry, roots: &Roots) -> Self {
+        let said = MemberFact::of(entry.entry()).ok().flatten();
+        Self::saying(said.as_ref(), entry, roots)
+    }
+
+    fn saying(said: Option<&MemberFact>, entry: VerifiedEntry, roots: &Roots) -> Self {
         Self {
-            fact: Fact::of(&entry, roots),
+            fact: Fact::new(&entry, said, roots),
+            blobs: blobs_named(entry.entry(), said),
             entry,
         }
     }
@@ -47,6 +57,11 @@ impl SoundEntry {
     /// The entry.
     pub fn entry(&self) -> &VerifiedEntry {
         &self.entry
+    }
+
+    /// The detached bytes that belong to it.
+    pub fn blobs(&self) -> &[BlobRef] {
+        &self.blobs
     }
 }
 
@@ -74,19 +89,24 @@ pub(super) enum Fact {
 
 impl Fact {
     pub(super) fn of(entry: &VerifiedEntry, roots: &Roots) -> Self {
+        let said = MemberFact::of(entry.entry()).ok().flatten();
+        Self::new(entry, said.as_ref(), roots)
+    }
+
+    fn new(entry: &VerifiedEntry, said: Option<&MemberFact>, roots: &Roots) -> Self {
         let claims = is_certificate(entry, roots);
-        match MemberFact::of(entry.entry()) {
-            Ok(Some(MemberFact::Join(join))) if claims => Self::Claim {
+        match said {
+            Some(MemberFact::Join(join)) if claims => Self::Claim {
                 member: join.member,
                 is_imported: join.imported.is_some(),
             },
-            Ok(Some(MemberFact::Device(device))) if claims => Self::Claim {
+            Some(MemberFact::Device(device)) if claims => Self::Claim {
                 member: device.member,
                 is_imported: false,
             },
-            Ok(Some(MemberFact::Certification(it))) => Self::Vouch(it.subject),
-            Ok(Some(MemberFact::Recovery(it))) => Self::Vouch(it.new),
-            Ok(Some(fact @ MemberFact::KeyChange(_))) => Self::of_change(&fact, entry, roots),
+            Some(MemberFact::Certification(it)) => Self::Vouch(it.subject),
+            Some(MemberFact::Recovery(it)) => Self::Vouch(it.new),
+            Some(fact @ MemberFact::KeyChange(_)) => Self::of_change(fact, entry, roots),
             _ => Self::Other,
         }
     }
@@ -118,12 +138,11 @@ fn is_certificate(entry: &VerifiedEntry, roots: &Roots) -> bool {
         && roots.founders.iter().all(|(_, device)| *device != author)
 }
 
-fn check(entry: &VerifiedEntry, roots: &Roots) -> Result<(), Invalid> {
-    let fact = MemberFact::of(entry.entry()).map_err(Invalid::Payload)?;
-    let Some(fact @ (MemberFact::Join(_) | MemberFact::Device(_))) = fact else {
+fn check(entry: &VerifiedEntry, said: Option<&MemberFact>, roots: &Roots) -> Result<(), Invalid> {
+    let Some(fact @ (MemberFact::Join(_) | MemberFact::Device(_))) = said else {
         return Err(Invalid::NoCertificate);
     };
-    if let MemberFact::Join(join) = &fact
+    if let MemberFact::Join(join) = fact
         && join.imported.is_some()
         && !roots
             .import

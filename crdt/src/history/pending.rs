@@ -204,7 +204,7 @@ impl Shelf {
         }
     }
 
-    fn insert(&mut self, SoundEntry { entry, fact }: SoundEntry) -> Vec<EntryId> {
+    fn insert(&mut self, SoundEntry { entry, fact, .. }: SoundEntry) -> Vec<EntryId> {
         let claim = match fact {
             Fact::Claim { member, .. } => Some(member),
             _ => None,

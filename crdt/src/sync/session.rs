@@ -4,7 +4,7 @@
 //! dialler                                     listener
 //!    │ HELLO (proof, salt, state) ───────────────► │ checks
 //!    │ ◄─────────────── HELLO (proof, salt, state) │ equal states: done in one round trip
-//!    │ ◄─────────────────── SUM (counters) │ else
+//!    │ ◄─────────────────────────── SUM (counters) │ else
 //!    │ SKETCH … or FRONTIER ─────────────────────► │ decodes
 //!    │ ◄───────────────────────────── WANT, RUN …  │
 //!    │ RUN …, DONE ──────────────────────────────► │

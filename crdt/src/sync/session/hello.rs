@@ -56,7 +56,10 @@ pub struct Setup {
     pub peer: DeviceKey,
     /// What names this channel and no other.
     pub binding: [u8; 32],
-    /// Fresh random bytes.
+    /// Fresh random bytes. Eight suffice: what names the channel goes into every key beside both
+    /// salts, and is itself fresh and unknown to who is not on it, so that a third party who wrote
+    /// an entry in advance foresees no key. The other end could try salts until two of its own
+    /// entries collide, with any number of bytes: it hides from us what it need not have sent.
     pub salt: [u8; 8],
     /// How fast the link is, as far as known.
     pub link: LinkClass,
@@ -165,6 +168,10 @@ impl Setup {
     }
 
     /// A keyed hash of the channel: who lacks the secret can neither make nor reuse it.
+    ///
+    /// Half of the hash is enough. The channel is fresh and the role is in it, so there is nothing
+    /// to find a collision for; a stranger has one guess a link, right once in 2¹²⁸; and the key is
+    /// looked for in the secret's 256 bits, however much of the hash is shown.
     fn proof(&self, key: &[u8; 32], role: Role) -> [u8; 16] {
         let [proof @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] =
             keyed_blake3(key, &[&[role.byte()], &self.binding]);

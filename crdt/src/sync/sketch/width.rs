@@ -9,9 +9,8 @@
 //!
 //! Of 2ᵇ ids, one that differs is the same as one of n others with a chance of n/2ᵇ, and is hidden
 //! then; a check of c bits fits by chance once in 2ᶜ places that are looked at, 2.6 for each that
-//! differs. With the widths above the first happens to
-//! two comparisons in a hundred at most, the second to one, and
-//! what it costs is another comparison, under another salt.
+//! differs. With the widths above the first happens to two comparisons in a hundred at most, the
+//! second to one, and what it costs is another comparison, under another salt.
 
 use super::ShortId;
 
