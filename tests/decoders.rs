@@ -45,7 +45,7 @@ use commune_crdt::{
         message::{ByeReason, FrontierLog, Hello, LinkClass, Message},
         oneway::{BLOB_CLASS, LogView, TICKET_CLASS, Ticket, is_entry_class},
         run::{RunWriter, read_runs},
-        sketch::{Decoder, Encoder, Salt, Summary, Want, Width},
+        sketch::{COUNTERS, Decoder, Encoder, Salt, Summary, Want, Width},
     },
 };
 use commune_transports::bundle::{
@@ -67,7 +67,8 @@ fn frames() {
     let ids: Vec<_> = alice.entries.keys().map(|it| *it.as_bytes()).collect();
     let short = || ids.iter().map(|it| salt().short_id(it));
     let mut symbols = Vec::new();
-    Encoder::new(&salt(), Width::MAX, short().take(9)).next_symbols(64, &mut symbols);
+    let width = Width::MAX;
+    Encoder::new(&salt(), width, short().take(9)).next_symbols(64, &mut symbols);
     let set = Want::split(short(), 100).remove(0).encode();
     let logs: Vec<_> = (1..40)
         .map(|it| FrontierLog {
@@ -92,13 +93,13 @@ fn frames() {
             round,
             summary: Summary {
                 items: 1_000_000,
-                counters: [200; 128],
+                counters: [200; COUNTERS],
             },
         },
         Message::Sketch {
             round,
             last,
-            width: Width::MAX,
+            width,
             symbols: &symbols,
         },
         Message::More { symbols: 300 },
@@ -132,7 +133,11 @@ fn frames() {
             state: [8; 8],
         },
     ];
-    let own = |width| Encoder::new(&salt(), width, short().skip(5));
+    // Who shows a sketch chooses its width.
+    let own: Vec<_> = (0..=u8::MAX)
+        .filter_map(Width::with_symbol_len)
+        .map(|width| Encoder::new(&salt(), width, short().skip(5)))
+        .collect();
     Reader {
         name: "frame",
         seeds: messages.iter().map(Message::encode).collect(),
@@ -152,7 +157,8 @@ fn frames() {
                 }
                 Message::Want { set, .. } => Want::decode(set).is_ok_and(|it| it.encode() == set),
                 Message::Sketch { width, symbols, .. } => {
-                    Decoder::new(own(width)).push_symbols(symbols).is_ok()
+                    let own = own.iter().find(|it| it.width() == width).unwrap();
+                    Decoder::new(own.clone()).push_symbols(symbols).is_ok()
                 }
                 Message::Fork(a, b) => [a, b].iter().all(|it| SignedEntry::decode(it).is_ok()),
                 _ => true,

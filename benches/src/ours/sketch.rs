@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use commune_crdt::sync::sketch::{
-    Counters, Decoder, Encoder, Progress, Salt, ShortId, Summary, Want, next_batch, opening,
+use commune_crdt::sync::{
+    message::Message,
+    sketch::{
+        Counters, Decoder, Encoder, Progress, Salt, ShortId, Summary, Want, next_batch, opening,
+    },
 };
 
 use crate::sets::{Case, Cost, Holder, id};
 
 /// Length and type of a frame.
 const FRAME_HEADER_LEN: usize = 4;
-
-/// Count of items and counters from which the number of differences is estimated.
-const SUMMARY_LEN: usize = 8 + 128;
 
 /// Reconciles as a session does: a summary, symbols until they suffice, then what is wanted.
 /// Hashing both sets under the session's salt is part of the time.
@@ -31,7 +31,11 @@ pub fn reconcile(case: &Case) -> Result<Cost> {
     let items = left_summary.items.max(right_summary.items);
     let surplus = left_summary.items.abs_diff(right_summary.items);
     let (width, mut batch) = opening(items, surplus, left_summary.differences(&right_summary));
-    let mut bytes = FRAME_HEADER_LEN + SUMMARY_LEN;
+    let sum = Message::Sum {
+        round: 0,
+        summary: left_summary,
+    };
+    let mut bytes = FRAME_HEADER_LEN.saturating_add(sum.encode().len());
 
     let mut left = Encoder::new(&salt, width, left);
     let mut decoder = Decoder::new(Encoder::new(&salt, width, right));
