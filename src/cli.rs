@@ -25,6 +25,7 @@ mod interrupt;
 mod join;
 mod log;
 mod man;
+mod meetup;
 mod member;
 mod open;
 mod peer;
@@ -108,6 +109,8 @@ enum Command {
     Log(log::Args),
     Man(man::Args),
     #[command(subcommand)]
+    Meetup(meetup::Command),
+    #[command(subcommand)]
     Member(member::Command),
     #[command(subcommand)]
     Peer(peer::Command),
@@ -138,6 +141,7 @@ impl Command {
             Self::Join(args) => args.run(ctx),
             Self::Log(args) => args.run(ctx),
             Self::Man(args) => args.run(ctx),
+            Self::Meetup(command) => command.run(ctx),
             Self::Member(command) => command.run(ctx),
             Self::Peer(command) => command.run(ctx),
             Self::Quarantine(command) => command.run(ctx),
@@ -159,6 +163,7 @@ impl Command {
             Self::Trust(command) => command.needs_device(),
             Self::Doctor(_)
             | Self::Log(_)
+            | Self::Meetup(_)
             | Self::Member(_)
             | Self::Peer(_)
             | Self::Quarantine(_)

@@ -47,6 +47,7 @@ files! {
     "init"
     "join"
     "man"
+    "meetup"
     "member"
     "node"
     "rule"

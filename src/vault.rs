@@ -38,6 +38,7 @@ pub mod backup;
 pub mod exchange;
 pub mod file;
 pub mod folder;
+pub mod meetup;
 pub mod pairing;
 pub mod random;
 pub mod revocation;

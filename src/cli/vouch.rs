@@ -10,7 +10,7 @@
 //!
 //! Card files do without meeting, and so serve test networks only.
 
-mod code;
+pub(super) mod code;
 mod give;
 mod list;
 mod recover;

@@ -6,6 +6,7 @@
 //! DIR/revocation.txt  ends the member key for ever; a copy belongs elsewhere
 //! DIR/genesis         the network, once there is one
 //! DIR/exchange        meetings in progress, for an hour
+//! DIR/meetup          the meeting that is open, for a day
 //! DIR/pairing         keys of a device that waits for its member
 //! DIR/store/          entries
 //! DIR/lock            held by the one program that writes here
@@ -38,6 +39,8 @@ pub const REVOCATION: &str = "revocation.txt";
 pub const GENESIS: &str = "genesis";
 /// File of the meetings in progress.
 pub const EXCHANGE: &str = "exchange";
+/// File of the open meeting.
+pub const MEETUP: &str = "meetup";
 /// File of a device that waits for its member.
 pub const PAIRING: &str = "pairing";
 /// File that the one writer holds.
@@ -394,9 +397,11 @@ pub fn destroy_rest(folder: &Path) -> Destroyed {
 /// The genesis holds the network secret; what was not finished may hold anything.
 fn holds_key(name: &OsString) -> bool {
     let name = name.to_string_lossy();
-    [VAULT, SIGNER, PAIRING, GENESIS, REVOCATION, EXCHANGE]
-        .iter()
-        .any(|whole| name == *whole || file::is_temporary_of(&name, whole))
+    [
+        VAULT, SIGNER, PAIRING, GENESIS, REVOCATION, EXCHANGE, MEETUP,
+    ]
+    .iter()
+    .any(|whole| name == *whole || file::is_temporary_of(&name, whole))
 }
 
 fn is_ours(name: &OsString) -> bool {

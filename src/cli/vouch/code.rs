@@ -13,7 +13,7 @@ use crate::{
 
 /// How a code is shown.
 #[derive(Debug, clap::Args)]
-pub(super) struct Shown {
+pub(in crate::cli) struct Shown {
     #[arg(long, value_name = "FILE")]
     image: Option<std::path::PathBuf>,
     #[arg(long)]
@@ -21,7 +21,7 @@ pub(super) struct Shown {
 }
 
 /// What `from` holds: each code of a picture, the code of a text, or the bytes as they are.
-pub(super) fn read(ctx: &mut Context, from: &Path) -> Result<Vec<Vec<u8>>, Failure> {
+pub(in crate::cli) fn read(ctx: &mut Context, from: &Path) -> Result<Vec<Vec<u8>>, Failure> {
     let bytes = ctx.read(from, qr::MAX_PICTURE_LEN)?;
     if qr::is_picture(&bytes) {
         let codes = qr::scan(&bytes).map_err(|cause| {
@@ -72,7 +72,7 @@ pub(super) fn unusable(from: &Path, cause: &dyn std::error::Error) -> Failure {
 
 impl Shown {
     /// The code for the other person, as text or drawn; into a file as well, if one is named.
-    pub(super) fn draw(
+    pub(in crate::cli) fn draw(
         &self,
         ctx: &mut Context,
         code: &[u8],

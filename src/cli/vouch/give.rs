@@ -9,14 +9,14 @@ use commune_crdt::{
     history::Verdict,
     keys::MemberKey,
     params::Param,
-    payload::{Certification, MemberFact, Statements},
+    payload::{Certification, MeetingId, MemberFact, Statements},
     time::Seconds,
 };
 use serde_json::json;
 
 use super::{
     super::{
-        Context,
+        Context, meetup,
         member::{day, short, time},
         rule,
     },
@@ -53,6 +53,7 @@ struct Subject {
     key: MemberKey,
     name: String,
     waits_until: Option<Seconds>,
+    meeting: MeetingId,
 }
 
 impl Give {
@@ -165,7 +166,11 @@ impl Give {
             return Err(Failure::new(Exit::Refused, "rule.not_known"));
         }
         let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
-        let (trust, foreseen) = Trust::foresee(device, at, certification(ctx, key))?;
+        // Zeros where two met alone.
+        let meetup = meetup::open(ctx, device)?;
+        let meeting = meetup.as_ref().map_or([0; 16], |it| it.meeting);
+        let stated = certification(ctx, key, meeting);
+        let (trust, foreseen) = Trust::foresee(device, at, stated)?;
         let known = trust.membership.find(&key);
         let known = known.and_then(|it| trust.membership.person(it));
         let name = match (name, known) {
@@ -186,6 +191,7 @@ impl Give {
             key,
             name,
             waits_until,
+            meeting,
         })
     }
 }
@@ -201,12 +207,12 @@ fn answer(device: &Device) -> Result<MeetAnswer, Failure> {
     ))
 }
 
-fn certification(ctx: &Context, subject: MemberKey) -> MemberFact {
+fn certification(ctx: &Context, subject: MemberKey, meeting: MeetingId) -> MemberFact {
     MemberFact::Certification(Certification {
         subject,
         statements: Statements::ALL,
         met: ctx.claimed_now(),
-        meeting: [0; 16],
+        meeting,
     })
 }
 
@@ -223,6 +229,10 @@ fn ask(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Fail
     ] {
         ctx.note(&line);
     }
+    if subject.meeting != [0; 16] {
+        let line = ctx.text("vouch-in-meetup", &[]);
+        ctx.note(&line);
+    }
     for key in ["vouch-ask-identity", "vouch-ask-age", "vouch-ask-charter"] {
         let question = ctx.text(key, &[name()]);
         if !ctx.agrees(&question)? {
@@ -233,7 +243,8 @@ fn ask(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Fail
 }
 
 fn sign(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Failure> {
-    let (id, _) = device.state(&certification(ctx, subject.key), ctx.claimed_now())?;
+    let fact = certification(ctx, subject.key, subject.meeting);
+    let (id, _) = device.state(&fact, ctx.claimed_now())?;
     let name = ("name", (&subject.name).into());
     let text = match subject.waits_until {
         None => ctx.text("vouch-given", &[name]),
