@@ -17,7 +17,10 @@ member-state-revoked = revoked
 member-count = { $shown } shown; { $members } members, pending: no checkpoint has made it final
 member-key = key        { $key }
 member-sponsor = vouched for by { $name }, until { $until }
-member-margin = { $state }; { $received } certifications, { $needed } needed
+member-margin = { $state }; { $received ->
+    [one] 1 certification
+   *[other] { $received } certifications
+}, { $needed } needed
 member-margin-separator = { "; " }
 member-margin-first = the first expires on { $day }; { $count ->
     [one] 1 of the sponsors can renew

@@ -17,7 +17,11 @@ member-state-revoked = révoqué
 member-count = { $shown } montrés ; { $members } membres, en attente : aucun point de contrôle ne l’a rendu définitif
 member-key = clé        { $key }
 member-sponsor = certifié par { $name }, jusqu’au { $until }
-member-margin = { $state } ; { $received } certifications, { $needed } nécessaires
+member-margin = { $state } ; { $received ->
+    [0] aucune certification
+    [1] 1 certification
+   *[other] { $received } certifications
+}, { $needed } nécessaires
 member-margin-separator = { " ; " }
 member-margin-first = la première expire le { $day } ; { $count ->
     [0] aucun parrain ne peut la renouveler
