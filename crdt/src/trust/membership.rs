@@ -20,6 +20,7 @@ mod ends;
 mod import;
 mod join;
 mod keys;
+mod leaf;
 mod names;
 mod step;
 #[cfg(test)]
@@ -28,12 +29,13 @@ mod step;
     reason = "a test may stop at an overflow"
 )]
 mod tests;
+mod touched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use self::{admit::Jury, certify::MOVE_SECONDS};
+pub use self::{admit::Jury, certify::MOVE_SECONDS, leaf::Leaves};
 
-use self::step::Step;
+use self::{step::Step, touched::Touched};
 use super::{
     Graph, Node, index, number,
     person::{Person, PersonId, Received, Refused, State},
@@ -139,6 +141,8 @@ pub struct Outcome {
 /// A device and whose it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DeviceState {
+    /// Its number, in the order in which the network came to know devices.
+    pub index: u32,
     /// Its owner.
     pub owner: PersonId,
     /// The first place in its member log that has no effect, if it is revoked.
@@ -172,6 +176,8 @@ pub struct Membership {
     strays: BTreeMap<MemberKey, BTreeSet<DeviceKey>>,
     /// Who confirmed that the owner of the second key goes on as the first.
     recoveries: BTreeMap<(PersonId, MemberKey), BTreeMap<PersonId, Seconds>>,
+    /// Whose leaves changed since somebody asked.
+    touched: Touched,
     /// Lets everybody in whose distance is good, to measure what the local checks bring.
     #[cfg(test)]
     is_lenient: bool,
@@ -200,6 +206,7 @@ impl Membership {
             queues: BTreeSet::new(),
             strays: BTreeMap::new(),
             recoveries: BTreeMap::new(),
+            touched: Touched::default(),
             #[cfg(test)]
             is_lenient: false,
         };
@@ -284,6 +291,7 @@ impl Membership {
     }
 
     fn person_mut(&mut self, person: PersonId) -> Option<&mut Person> {
+        self.touched.people.insert(person);
         self.people.get_mut(index(person))
     }
 
@@ -339,6 +347,7 @@ impl Membership {
 
     fn add_person(&mut self, person: Person) -> PersonId {
         let own = number(self.people.len());
+        self.touched.people.insert(own);
         self.by_key.insert(person.key, own);
         self.people.push(person);
         own
@@ -355,8 +364,11 @@ impl Membership {
         let cuts = self.cuts.range(range);
         let own = cuts.filter(|((_, key), _)| self.find(key) == Some(owner));
         let cut = own.map(|(_, cut)| *cut).min();
-        let state = DeviceState { owner, cut };
-        self.devices.entry(device).or_insert(state);
+        let index = number(self.devices.len());
+        self.devices
+            .entry(device)
+            .or_insert_with(|| DeviceState { index, owner, cut });
+        self.touched.devices.insert(device);
     }
 
     fn cut_device(&mut self, device: &DeviceKey, owner: PersonId, cut: u32) {
@@ -364,6 +376,7 @@ impl Membership {
             && it.owner == owner
         {
             it.cut = Some(it.cut.map_or(cut, |before| before.min(cut)));
+            self.touched.devices.insert(*device);
         }
     }
 
@@ -372,7 +385,9 @@ impl Membership {
         self.by_key.insert(key, person);
         self.recoveries.retain(|(it, _), _| *it != person);
         if let Some(it) = self.person_mut(person) {
-            it.key = key;
+            let old = std::mem::replace(&mut it.key, key);
+            it.former.insert(old);
+            it.former.remove(&key);
             it.key_changed = Some(time);
         }
         for device in self.strays.remove(&key).unwrap_or_default() {
@@ -387,8 +402,10 @@ impl Membership {
 
     /// Ends all devices of `person`.
     fn end_devices(&mut self, person: PersonId) {
-        for device in self.devices.values_mut().filter(|it| it.owner == person) {
+        let own = self.devices.iter_mut().filter(|(_, it)| it.owner == person);
+        for (key, device) in own {
             device.cut = Some(0);
+            self.touched.devices.insert(*key);
         }
     }
 }

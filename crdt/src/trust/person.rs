@@ -34,6 +34,8 @@ pub enum State {
 pub struct Person {
     /// The key in use.
     pub key: MemberKey,
+    /// Keys that they had before.
+    pub former: BTreeSet<MemberKey>,
     /// The name they gave.
     pub name: String,
     /// Where they stand.
@@ -132,6 +134,7 @@ impl Person {
     pub(super) fn new(key: MemberKey, name: String, state: State, since: Seconds) -> Self {
         Self {
             key,
+            former: BTreeSet::new(),
             name,
             state,
             since,

@@ -154,10 +154,13 @@ impl Step<'_> {
     /// ask anew, with a new time for objections, if they ever have too few.
     fn asks(&mut self, id: PersonId) -> bool {
         let (now, height, needed) = (self.now, self.state.closed.height, self.state.needed());
-        let Some(person) = self.state.person_mut(id) else {
+        let Some(person) = self.state.person(id) else {
             return false;
         };
-        if person.state == State::Candidate {
+        if person.state != State::Candidate {
+            return person.ask.is_some_and(|it| self.is_due(&it));
+        }
+        if let Some(person) = self.state.person_mut(id) {
             let has_enough = person.live(now).count() >= needed;
             match person.ask {
                 None if has_enough => {
@@ -173,7 +176,7 @@ impl Step<'_> {
                 _ => {}
             }
         }
-        let ask = person.ask;
+        let ask = self.state.person(id).and_then(|it| it.ask);
         ask.is_some_and(|it| self.is_due(&it))
     }
 
@@ -221,8 +224,12 @@ impl Step<'_> {
                 self.end_time(id);
             }
         }
-        for person in &mut self.state.people {
+        for (id, person) in (0..).zip(&mut self.state.people) {
+            let before = person.received.len();
             person.received.retain(|it| it.end.after(grace) > now);
+            if person.received.len() < before {
+                self.state.touched.people.insert(id);
+            }
         }
     }
 

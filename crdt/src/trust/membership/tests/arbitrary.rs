@@ -175,6 +175,30 @@ fn closes(world: &mut World, included: Vec<Included>, after: u64) -> Outcome {
     world.close_at(time)
 }
 
+fn leaves(state: &Membership) -> Leaves {
+    let mut devices: Vec<_> = state.devices().iter().collect();
+    devices.sort_by_key(|(_, it)| it.index);
+    Leaves {
+        founding: Founding {
+            network: NETWORK,
+            charter: CHARTER,
+            params: Params::default(),
+            time: FOUNDED,
+            founders: vec![],
+        },
+        params: state.params.clone(),
+        closed: *state.newest(),
+        times: state.times().to_vec(),
+        people: state.people().iter().map(Person::leaf).collect(),
+        devices: devices
+            .into_iter()
+            .filter_map(|(key, _)| state.device_leaf(key))
+            .collect(),
+        rest: state.rest_leaf(),
+        frontier: state.frontier.clone(),
+    }
+}
+
 fn same(person: u16) -> u16 {
     person
 }
@@ -250,6 +274,28 @@ proptest! {
             prop_assert_eq!(a, b);
             prop_assert_eq!(&straight.state, &shuffled.state);
             before.extend(included);
+        }
+    }
+
+    /// Leaves say everything, and whose leaf changes is told.
+    #[test]
+    fn leaves_give_the_state_back(deeds in deeds(1..14)) {
+        let mut world = begin(same);
+        let mut people: Vec<Vec<u8>> = Vec::new();
+        for (included, after) in lives(&deeds, 2, same) {
+            closes(&mut world, included, after);
+            let leaves = leaves(&world.state);
+            let (touched, _) = world.state.take_touched();
+            for (id, leaf) in (0..).zip(&leaves.people) {
+                let is_told = touched.contains(&id);
+                prop_assert!(is_told || people.get(index(id)) == Some(leaf), "person {}", id);
+            }
+            people.clone_from(&leaves.people);
+            let again = Membership::from_leaves(leaves);
+            prop_assert_eq!(again.as_ref(), Ok(&world.state));
+            // It goes on from there.
+            world.state = again.unwrap();
+            world.state.take_touched();
         }
     }
 
