@@ -19,13 +19,18 @@ pub fn leaf_hash(leaf: &[u8]) -> TreeHash {
         .into()
 }
 
-fn node_hash(left: &TreeHash, right: &TreeHash) -> TreeHash {
+pub(crate) fn node_hash(left: &TreeHash, right: &TreeHash) -> TreeHash {
     Sha256::new()
         .chain_update([1])
         .chain_update(left)
         .chain_update(right)
         .finalize()
         .into()
+}
+
+/// The root of no leaves: the hash of nothing.
+pub(crate) fn empty_root() -> TreeHash {
+    Sha256::digest([]).into()
 }
 
 /// A tree over all its leaf hashes, level by level from the ground.
@@ -61,7 +66,7 @@ impl Tree {
             .last()
             .and_then(|top| top.first())
             .copied()
-            .unwrap_or_else(|| Sha256::digest([]).into())
+            .unwrap_or_else(empty_root)
     }
 
     /// The hashes that lead from leaf `index` to the root, or `None` beyond the last leaf.

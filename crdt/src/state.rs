@@ -1,68 +1,24 @@
-//! One hash over all that is placed.
+//! The state of a network: what the records so far make of the entries that they include.
 //!
-//! Two devices with one state hash hold the same placed entries. Pending entries and those at or
-//! above a fork point are no part of it.
+//! ```text
+//! moves (how far each log is in) ─┐
+//! entries newly in ───────────────┴─► State ─► leaves ─► trees ─► state root
+//! ```
 //!
-//! `BLAKE3("commune/state/v1" ‖ genesis hash ‖ for each stream 0 to 7: count u64 ‖ ids ascending)`
+//! Everything that the fold of the next record reads is under the root, so that a newcomer can go on
+//! from leaves instead of years of entries.
+//!
+//! Root: `SHA-256("commune/state-root/v1" ‖ for each kind: leaves u64 ‖ root of its tree)`, kinds in
+//! the order of [`Kind`].
 
-use crate::{
-    codec::to_u64,
-    entry::Stream,
-    hash::{EntryId, StateHash},
-    history::History,
+mod hash;
+mod logs;
+mod root;
+mod tree;
+
+pub use self::{
+    hash::{state_hash, state_hash_above},
+    logs::{GoesBack, Logs, MAX_MOVES, Moves, Reach},
+    root::{Kind, Trees, root_of},
+    tree::LiveTree,
 };
-
-const DOMAIN: &[u8] = b"commune/state/v1";
-
-/// The hash over the whole network as `history` knows it.
-pub fn state_hash(history: &History) -> StateHash {
-    let mut streams = Stream::ALL.map(|_| Vec::<EntryId>::new());
-    for (id, log, _) in history.placed_ids() {
-        if let Some(ids) = streams.get_mut(usize::from(log.stream.number())) {
-            ids.push(id);
-        }
-    }
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(DOMAIN);
-    hasher.update(history.roots().network.as_bytes());
-    for ids in &mut streams {
-        ids.sort_unstable();
-        hasher.update(&to_u64(ids.len()).to_be_bytes());
-        for id in ids.iter() {
-            hasher.update(id.as_bytes());
-        }
-    }
-    StateHash(hasher.finalize().into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::history::world::{Founded, Person};
-
-    /// A changed hash here means that devices of two releases no longer agree on a state.
-    #[test]
-    fn the_state_hash_is_the_same_on_every_device_and_release() {
-        let mut world = Founded::new(2);
-        let mut history = world.history();
-        let mut hashes = vec![state_hash(&history)];
-        let mut zoe = Person::new(50);
-        for entry in [
-            zoe.joins(),
-            world.founders[0].vouches_for(&zoe),
-            world.founders[1].writes(Stream::ACCOUNT, 1),
-            world.founders[1].writes(Stream::ACCOUNT, 2),
-            world.founders[1].writes(Stream::SIGNER, 1),
-        ] {
-            history.place(entry);
-            hashes.push(state_hash(&history));
-        }
-        // While nobody vouched for Zoé, her entry was no part of the state.
-        assert_eq!(hashes[0], hashes[1]);
-        let written = include_str!("../vectors/state-hashes.txt").lines();
-        assert!(
-            hashes.iter().map(ToString::to_string).eq(written),
-            "{hashes:?}"
-        );
-    }
-}
