@@ -11,7 +11,11 @@
 //! | `short bytes` | `u16` length, then the bytes |
 //! | `text` | short bytes that are UTF-8 without control characters except line feed |
 
+mod base64;
+
 use thiserror::Error;
+
+pub use self::base64::{from_base64, to_base64};
 
 /// Reads fields one after the other from bytes of unknown origin.
 #[derive(Clone, Debug)]

@@ -2,13 +2,20 @@
 //!
 //! Outside verifiers know this form, so roots and proofs that leave the network use it.
 
+mod growing;
+
 use sha2::{Digest, Sha256};
+
+pub use self::growing::GrowingTree;
 
 /// Root, node or leaf hash.
 pub type TreeHash = [u8; 32];
 
-/// Most hashes in a proof: a tree of 2³² leaves.
+/// Most hashes in a proof of inclusion: a tree of 2³² leaves.
 pub const MAX_PROOF_LEN: usize = 32;
+
+/// Most hashes in a proof of consistency: that of the old tree's last node, and one a level.
+pub const MAX_CONSISTENCY_LEN: usize = 33;
 
 /// Hash of one leaf.
 pub fn leaf_hash(leaf: &[u8]) -> TreeHash {
@@ -19,6 +26,11 @@ pub fn leaf_hash(leaf: &[u8]) -> TreeHash {
         .into()
 }
 
+/// Root of a tree without leaves: the hash of nothing.
+pub(crate) fn empty_root() -> TreeHash {
+    Sha256::digest([]).into()
+}
+
 pub(crate) fn node_hash(left: &TreeHash, right: &TreeHash) -> TreeHash {
     Sha256::new()
         .chain_update([1])
@@ -26,11 +38,6 @@ pub(crate) fn node_hash(left: &TreeHash, right: &TreeHash) -> TreeHash {
         .chain_update(right)
         .finalize()
         .into()
-}
-
-/// The root of no leaves: the hash of nothing.
-pub(crate) fn empty_root() -> TreeHash {
-    Sha256::digest([]).into()
 }
 
 /// A tree over all its leaf hashes, level by level from the ground.
@@ -107,6 +114,57 @@ pub fn proves(root: &TreeHash, size: u64, index: u64, leaf: &TreeHash, proof: &[
         last >>= 1;
     }
     proof.next().is_none() && hash == *root
+}
+
+/// Whether `proof` shows that the tree of `size` leaves begins with the `old_size` leaves of the
+/// tree with `old_root`: the algorithm of RFC 9162, section 2.1.4.2.
+///
+/// A tree without leaves is the beginning of each, and one tree is its own, both without a proof.
+pub fn extends(
+    (old_size, old_root): (u64, &TreeHash),
+    (size, root): (u64, &TreeHash),
+    proof: &[TreeHash],
+) -> bool {
+    if old_size == 0 {
+        return proof.is_empty() && *old_root == empty_root();
+    }
+    if old_size >= size {
+        return proof.is_empty() && old_size == size && old_root == root;
+    }
+    let (mut old_last, mut last) = (old_size.wrapping_sub(1), size.wrapping_sub(1));
+    let shared = old_last.trailing_ones();
+    old_last = old_last.checked_shr(shared).unwrap_or(0);
+    last = last.checked_shr(shared).unwrap_or(0);
+    let mut proof = proof.iter();
+    // A complete old tree is itself the node to start from, and is not sent.
+    let start = if old_size.is_power_of_two() {
+        Some(old_root)
+    } else {
+        proof.next()
+    };
+    let Some(start) = start else {
+        return false;
+    };
+    let (mut old_hash, mut hash) = (*start, *start);
+    for sibling in proof {
+        if last == 0 {
+            return false;
+        }
+        if old_last & 1 == 1 || old_last == last {
+            old_hash = node_hash(sibling, &old_hash);
+            hash = node_hash(sibling, &hash);
+            // An odd last node has no sibling and rises as it is.
+            while old_last & 1 == 0 && old_last > 0 {
+                old_last >>= 1;
+                last >>= 1;
+            }
+        } else {
+            hash = node_hash(&hash, sibling);
+        }
+        old_last >>= 1;
+        last >>= 1;
+    }
+    last == 0 && old_hash == *old_root && hash == *root
 }
 
 #[cfg(test)]
