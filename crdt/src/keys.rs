@@ -58,6 +58,12 @@ pub enum Domain {
     Bundle,
     /// A device says what it has.
     Ticket,
+    /// A signer cosigns a checkpoint: the first line that C2SP `tlog-cosignature` signs.
+    Cosignature,
+    /// A signer signs a checkpoint as the log that it is one of. The format signs the bare text,
+    /// whose first line is the origin; so its beginning stands for the purpose, and what follows
+    /// it is 16 hexadecimal digits, as in no other domain.
+    LogLine,
 }
 
 impl Domain {
@@ -74,6 +80,8 @@ impl Domain {
             Self::Hello => b"commune/hello/v1\0",
             Self::Bundle => b"commune/bundle/v1\0",
             Self::Ticket => b"commune/ticket/v1\0",
+            Self::Cosignature => b"cosignature/v1\n",
+            Self::LogLine => b"commune/",
         }
     }
 }

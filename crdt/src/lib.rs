@@ -12,10 +12,12 @@
 //! 2. [`hash`], [`keys`], [`merkle`] — names, signatures, proofs.
 //! 3. [`entry`], [`payload`], [`genesis`] — the envelope in which every fact travels, the facts,
 //!    and what names a network.
-//! 4. [`history`] — which entries have their place.
-//! 5. [`sync`] — what two devices say to find and send what differs.
-//! 6. [`state`] — one hash over all that is placed.
+//! 4. [`checkpoint`] — what a quorum of signers fixed, and how anybody verifies it.
+//! 5. [`history`] — which entries have their place.
+//! 6. [`sync`] — what two devices say to find and send what differs.
+//! 7. [`state`] — one hash over all that is placed.
 
+pub mod checkpoint;
 pub mod codec;
 pub mod entry;
 pub mod genesis;

@@ -13,8 +13,9 @@
 use std::path::Path;
 
 use commune_crdt::{
+    checkpoint::SeedPreimage,
     codec::{CodecError, Reader, Writer},
-    hash::{blake3, derive_key},
+    hash::derive_key,
     keys::SecretKey,
 };
 use zeroize::Zeroizing;
@@ -131,7 +132,7 @@ impl SeedChain {
 
     /// What comes after `value` in a chain, towards its commitment.
     pub fn next(value: &[u8; 32]) -> [u8; 32] {
-        blake3(&[b"commune/seed-chain/v1\0", value])
+        SeedPreimage(*value).proves()
     }
 
     fn link(&self, steps: u32) -> [u8; 32] {

@@ -1,0 +1,76 @@
+//! The network's log: its records in order, as a tree that proves what is in it.
+
+use crate::{
+    hash::NetworkId,
+    merkle::{GrowingTree, TreeHash, leaf_hash},
+    time::Height,
+};
+
+use super::{note::Note, record::RecordHash, signers::origin};
+
+/// Hashes of all records from height 1 on; record h is leaf h − 1, and the tree at height h has
+/// h leaves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RecordLog {
+    network: NetworkId,
+    hashes: Vec<RecordHash>,
+    tree: GrowingTree,
+}
+
+impl RecordLog {
+    /// The log of a network that has no record yet.
+    pub fn new(network: NetworkId) -> Self {
+        Self {
+            network,
+            hashes: Vec::new(),
+            tree: GrowingTree::new(),
+        }
+    }
+
+    /// Whose log it is.
+    pub fn network(&self) -> NetworkId {
+        self.network
+    }
+
+    /// Adds the bytes of the next record. That they are a record, and the next one, is for the
+    /// caller to know.
+    pub fn push(&mut self, record: &[u8]) {
+        self.hashes.push(RecordHash::of(record));
+        self.tree.push(leaf_hash(record));
+    }
+
+    /// Height of the last record, 0 without any.
+    pub fn height(&self) -> Height {
+        Height(u32::try_from(self.hashes.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Hash of the record at `height`, of the genesis at 0; `None` above the last.
+    pub fn hash(&self, height: Height) -> Option<RecordHash> {
+        match height.0.checked_sub(1) {
+            None => Some(RecordHash::of_genesis(&self.network)),
+            Some(leaf) => self.hashes.get(usize::try_from(leaf).ok()?).copied(),
+        }
+    }
+
+    /// Root at `height`, `None` above the last.
+    pub fn root(&self, height: Height) -> Option<TreeHash> {
+        self.tree.root(height.0.into())
+    }
+
+    /// Hashes that lead from the record at `height` to the root at `of`.
+    pub fn inclusion(&self, height: Height, of: Height) -> Option<Vec<TreeHash>> {
+        let leaf = u64::from(height.0).checked_sub(1)?;
+        self.tree.inclusion(leaf, of.0.into())
+    }
+
+    /// Hashes that show the log at `of` to begin with the log at `old`.
+    pub fn consistency(&self, old: Height, of: Height) -> Option<Vec<TreeHash>> {
+        self.tree.consistency(old.0.into(), of.0.into())
+    }
+
+    /// The unsigned note of `height`, `None` above the last.
+    pub fn note(&self, height: Height) -> Option<Note> {
+        let root = self.root(height)?;
+        Some(Note::new(origin(&self.network), height, root))
+    }
+}
