@@ -28,6 +28,9 @@ case "$purpose" in
       losetup:mount mkfs.ext4:e2fsprogs             # sticks
       mkfs.exfat:exfatprogs mount.exfat-fuse:exfat-fuse
       strace:strace                                 # writes that fail, one after the other
+      # Checkpoints in the hands of others: Python's and Go's own libraries.
+      python3:python3 /usr/lib/python3/dist-packages/cryptography:python3-cryptography
+      go:golang-go /usr/share/gocode/src/golang.org/x/mod/sumdb/note:golang-golang-x-mod-dev
     )
     ;;
   *)
@@ -37,11 +40,12 @@ case "$purpose" in
 esac
 
 say() { echo "setup: $*" >&2; }
-have() { command -v "$1" >/dev/null 2>&1; }
+# A command, or a folder that a package without commands brings.
+have() { command -v "$1" >/dev/null 2>&1 || [[ $1 = /* && -e $1 ]]; }
 # An ordinary user's PATH on Debian lacks the folders where `ip` and `mkfs` live.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-# Prints the packages of those `command:package` pairs whose command is missing, each once.
+# Prints the packages of those `command:package` pairs whose command (or folder) is missing, each once.
 missing() {
   local pair
   for pair in "$@"; do
