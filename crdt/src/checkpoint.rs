@@ -15,6 +15,7 @@
 //!
 //! How signers come to agree on a record is no part of this module.
 
+pub mod agreement;
 mod chain;
 mod checker;
 mod log;
@@ -22,6 +23,7 @@ mod note;
 #[cfg(test)]
 mod others;
 mod policy;
+mod pool;
 mod proof;
 mod record;
 mod signers;
@@ -38,6 +40,7 @@ pub use self::{
         SignatureLine, vkey,
     },
     policy::policy,
+    pool::{Decision, Pool},
     proof::{MAX_PROOF_TEXT_LEN, PROOF_MAGIC, Proof, ProofError},
     record::{
         ForkProof, LawsHash, MAX_FORKS, MAX_RECORD_LEN, Record, RecordHash, Seed, SeedPreimage,

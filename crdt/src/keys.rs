@@ -58,6 +58,14 @@ pub enum Domain {
     Bundle,
     /// A device says what it has.
     Ticket,
+    /// A member says with which keys they sign checkpoints.
+    Enrolment,
+    /// A signer says what time it is.
+    Stamp,
+    /// A signer proposes a record.
+    Proposal,
+    /// A signer votes on a record.
+    Vote,
     /// A signer cosigns a checkpoint: the first line that C2SP `tlog-cosignature` signs.
     Cosignature,
     /// A signer signs a checkpoint as the log that it is one of. The format signs the bare text,
@@ -80,6 +88,10 @@ impl Domain {
             Self::Hello => b"commune/hello/v1\0",
             Self::Bundle => b"commune/bundle/v1\0",
             Self::Ticket => b"commune/ticket/v1\0",
+            Self::Enrolment => b"commune/enrolment/v1\0",
+            Self::Stamp => b"commune/stamp/v1\0",
+            Self::Proposal => b"commune/proposal/v1\0",
+            Self::Vote => b"commune/agreement/v1\0",
             Self::Cosignature => b"cosignature/v1\n",
             Self::LogLine => b"commune/",
         }

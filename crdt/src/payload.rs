@@ -21,6 +21,7 @@
 mod device;
 mod join;
 mod meeting;
+mod signer;
 mod standing;
 
 pub use self::{
@@ -29,6 +30,10 @@ pub use self::{
     },
     join::{Imported, Join, MAX_NAME_LEN, import_leaf},
     meeting::{MAX_REASON_LEN, MeetingId, Objection, Residence, Roster},
+    signer::{
+        Appointment, Cosignature, Enrolment, Keys, MAX_APPOINTED, MAX_PROPOSED_LEN, Proposal,
+        SignerFact, Stamp, Vote, VoteStep,
+    },
     standing::{Certification, KeyChange, Recovery, Renewal, Revocation, Statements, Withdrawal},
 };
 
@@ -100,6 +105,9 @@ impl MemberFact {
 
     /// The field's word for an entry of `kind`, for people and scripts.
     pub fn kind_name(kind: Kind) -> &'static str {
+        if let Some(name) = SignerFact::kind_name(kind) {
+            return name;
+        }
         const NAMES: [&str; 14] = [
             "unknown",
             "join",
@@ -226,7 +234,10 @@ pub(crate) fn blobs_named(entry: &Entry, fact: Option<&MemberFact>) -> Vec<BlobR
     match (&entry.payload, fact) {
         (Payload::Detached(blob), _) => vec![*blob],
         (_, Some(MemberFact::Join(join))) if join.imported.is_none() => vec![join.ml_kem_blob()],
-        _ => vec![],
+        _ => match SignerFact::of(entry) {
+            Ok(Some(SignerFact::Proposal(proposal))) => vec![proposal.moves],
+            _ => vec![],
+        },
     }
 }
 

@@ -117,6 +117,24 @@ impl Note {
         self.add(&name, id, signature.0.to_vec());
     }
 
+    /// Adds the line of somebody's cosignature, true or not.
+    pub fn add_cosignature(
+        &mut self,
+        name: &str,
+        key: &CosignatureKey,
+        time: Seconds,
+        signature: &Signature,
+    ) {
+        let content = [&time.0.to_be_bytes()[..], &signature.0].concat();
+        self.add(name, cosignature_id(name, key), content);
+    }
+
+    /// Adds somebody's log line, true or not.
+    pub fn add_log_line(&mut self, key: &LogLineKey, signature: &Signature) {
+        let name = self.origin.clone();
+        self.add(&name, log_line_id(&name, key), signature.0.to_vec());
+    }
+
     /// The note with other lines.
     #[must_use]
     pub(super) fn with_lines(&self, lines: Vec<SignatureLine>) -> Self {
