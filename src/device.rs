@@ -4,6 +4,7 @@
 //! states itself by [`Device::state`], which takes the same way.
 
 mod failures;
+mod finality;
 mod holdings;
 mod news;
 mod take;
@@ -37,6 +38,7 @@ pub use self::{
     write::WriteError,
 };
 use crate::{
+    finality::{Finality, rows},
     intake::{Committer, Fate, Receipt, Taken, Then, verify_all},
     store::{Batch, Durability, Store, StoreError, StoreKey, Summary},
     trust::Book,
@@ -62,6 +64,7 @@ pub struct Device {
     version: Mutex<u64>,
     news: Arc<news::Desk>,
     book: Mutex<Option<Book>>,
+    finality: Mutex<Option<Finality>>,
     _lock: fs::File,
 }
 
@@ -148,6 +151,7 @@ impl Device {
             version: Mutex::new(0),
             news: Arc::default(),
             book: Mutex::new(None),
+            finality: Mutex::new(None),
             _lock: lock,
         })
     }
@@ -220,7 +224,8 @@ impl Device {
             .inspect(|entry| {
                 missing.extend(blobs(entry.entry()).into_iter().map(|it| (it.hash, it)));
             });
-        let (mut history, _) = History::restore(Roots::of(&self.genesis), Height(0), kept);
+        let newest = rows::newest(&self.store)?.map_or(Height(0), |(height, _)| height);
+        let (mut history, _) = History::restore(Roots::of(&self.genesis), newest, kept);
         if let Some(error) = failure {
             return Err(error);
         }

@@ -13,6 +13,7 @@ pub mod device;
 pub mod doctor;
 pub mod exchange;
 pub mod failure;
+pub mod finality;
 pub mod founding;
 pub mod identity;
 pub mod import;

@@ -24,6 +24,7 @@ pub mod genesis;
 pub mod hash;
 pub mod history;
 pub mod keys;
+pub mod ledger;
 pub mod merkle;
 pub mod params;
 pub mod payload;

@@ -11,14 +11,20 @@
 //! Root: `SHA-256("commune/state-root/v1" ‖ for each kind: leaves u64 ‖ root of its tree)`, kinds in
 //! the order of [`Kind`].
 
+mod fold;
 mod hash;
 mod logs;
+mod office;
 mod root;
+mod tip;
 mod tree;
 
 pub use self::{
+    fold::{Done, State, facts_of_accounts, facts_of_members},
     hash::{state_hash, state_hash_above},
     logs::{GoesBack, Logs, MAX_MOVES, Moves, Reach},
+    office::Office,
     root::{Kind, Trees, root_of},
+    tip::{Draft, Fault, MAX_AHEAD_SECONDS, RULES, Tip},
     tree::LiveTree,
 };

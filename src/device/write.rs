@@ -2,7 +2,7 @@
 
 use commune_crdt::{
     codec::CodecError,
-    entry::{Anchor, Entry, LogId, SignedEntry, Stream, Tag},
+    entry::{Entry, Kind, LogId, Payload, SignedEntry, Stream, Tag},
     hash::EntryId,
     history::{History, Refusal, Roots, Standing, Verdict},
     payload::{Device as DeviceFact, MemberFact},
@@ -50,20 +50,40 @@ impl Device {
         fact: &MemberFact,
         claimed: ClaimedMinutes,
     ) -> Result<(EntryId, Verdict), WriteError> {
-        let is_first = self.next_place()?.0 == 0;
+        let is_first = self.next_place(Stream::MEMBER)?.0 == 0;
         let says_whose = matches!(fact, MemberFact::Join(_) | MemberFact::Device(_));
         let is_founder = self.is_first_of_founder();
         if is_first && !says_whose && !is_founder {
-            self.write(
-                &MemberFact::Device(DeviceFact {
-                    member: self.vault().member_key,
-                    label: self.vault().label.clone(),
-                    certificate: self.vault().certificate,
-                }),
-                claimed,
-            )?;
+            self.say_whose(claimed)?;
         }
-        self.write(fact, claimed)
+        self.write(fact.kind(), fact.payload(), claimed)
+    }
+
+    /// States what belongs to another stream than the member's.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]: nothing was stated.
+    pub fn state_in(
+        &self,
+        kind: Kind,
+        payload: Payload,
+        claimed: ClaimedMinutes,
+    ) -> Result<(EntryId, Verdict), WriteError> {
+        if self.next_place(Stream::MEMBER)?.0 == 0 && !self.is_first_of_founder() {
+            self.say_whose(claimed)?;
+        }
+        self.write(kind, payload, claimed)
+    }
+
+    /// The first entry of a further device.
+    fn say_whose(&self, claimed: ClaimedMinutes) -> Result<(EntryId, Verdict), WriteError> {
+        let fact = MemberFact::Device(DeviceFact {
+            member: self.vault().member_key,
+            label: self.vault().label.clone(),
+            certificate: self.vault().certificate,
+        });
+        self.write(fact.kind(), fact.payload(), claimed)
     }
 
     fn is_first_of_founder(&self) -> bool {
@@ -74,19 +94,20 @@ impl Device {
 
     fn write(
         &self,
-        fact: &MemberFact,
+        kind: Kind,
+        payload: Payload,
         claimed: ClaimedMinutes,
     ) -> Result<(EntryId, Verdict), WriteError> {
-        let (seq, previous) = self.next_place()?;
+        let (seq, previous) = self.next_place(kind.stream())?;
         let signed = Entry {
-            kind: fact.kind(),
+            kind,
             tag: Tag::default(),
             seq,
             previous,
-            anchor: Anchor::genesis(self.network()),
+            anchor: self.anchor()?,
             claimed,
             parents: vec![],
-            payload: fact.payload(),
+            payload,
         }
         .sign(self.network(), &self.vault().device)?;
         let entry = SignedEntry::decode(signed.as_bytes())?;
@@ -103,10 +124,10 @@ impl Device {
     }
 
     /// The place after the newest entry of this device's own log, waiting ones included.
-    fn next_place(&self) -> Result<(u32, Option<EntryId>), WriteError> {
+    fn next_place(&self, stream: Stream) -> Result<(u32, Option<EntryId>), WriteError> {
         let log = LogId {
             author: self.vault().device.device_key(),
-            stream: Stream::MEMBER,
+            stream,
             tag: Tag::default(),
         };
         let history = self.history()?;

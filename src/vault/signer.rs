@@ -9,6 +9,10 @@
 //! |    32 | seed of the cosignature key |
 //! |    32 | seed of the log line key, whose name is the network's |
 //! |    32 | start of the seed chain |
+//! |   4   | height that the journal is about; it and what follows are missing before the first signature |
+//! | var n × (var m, m) | the journal: what was decided on before it was said, in order |
+//!
+//! Keys and journal are one file, so that no key can meet a journal older than itself.
 
 use std::path::Path;
 
@@ -17,6 +21,7 @@ use commune_crdt::{
     codec::{CodecError, Reader, Writer},
     hash::derive_key,
     keys::SecretKey,
+    time::Height,
 };
 use zeroize::Zeroizing;
 
@@ -30,7 +35,13 @@ use super::{
 const MAGIC: Magic = *b"cmnsignr";
 
 /// The longest signer file that is read, in bytes.
-const MAX_LEN: usize = 4 * 1024;
+const MAX_LEN: usize = 8 * 1_024 * 1_024;
+
+/// Most notes of a journal.
+const MAX_NOTES: usize = 100_000;
+
+/// Longest note of a journal, in bytes.
+const MAX_NOTE_LEN: usize = 64 * 1_024;
 
 /// Values of a seed chain: one a day for 179 years, and a few thousand meetups.
 pub const CHAIN_LEN: u32 = 65_536;
@@ -44,6 +55,15 @@ pub struct SignerKeys {
     pub log_line: SecretKey,
     /// Where the randomness of records comes from.
     pub chain: SeedChain,
+}
+
+/// What a signer decided on at one height, in the order in which it did, before it said it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Journal {
+    /// The height.
+    pub height: Height,
+    /// Notes in a form of their owner's.
+    pub notes: Vec<Vec<u8>>,
 }
 
 impl SignerKeys {
@@ -66,6 +86,15 @@ impl SignerKeys {
     ///
     /// [`VaultError`] if the file is missing, damaged or of another vault.
     pub fn read(dir: &Path, store_key: &[u8; 32]) -> Result<Self, VaultError> {
+        Self::read_all(dir, store_key).map(|(keys, _)| keys)
+    }
+
+    /// Reads the keys and the journal in the data folder `dir`.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`] if the file is missing, damaged or of another vault.
+    pub fn read_all(dir: &Path, store_key: &[u8; 32]) -> Result<(Self, Journal), VaultError> {
         let path = dir.join(SIGNER);
         let bytes = file::read(&path, MAX_LEN).map_err(|source| VaultError::read(&path, source))?;
         Sealed::decode(&MAGIC, &bytes)
@@ -81,31 +110,69 @@ impl SignerKeys {
     /// [`VaultError`] if the disk refuses.
     pub(super) fn write(&self, dir: &Path, store_key: &[u8; 32]) -> Result<(), VaultError> {
         let path = dir.join(SIGNER);
+        let bytes = self.sealed(&path, store_key, None)?;
+        file::create(&path, &bytes).map_err(|source| VaultError::Write { path, source })
+    }
+
+    /// Brings the journal to the disk, beside the keys, before anything of it is said.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`] if the disk refuses: then nothing may be said.
+    pub fn save(
+        &self,
+        dir: &Path,
+        store_key: &[u8; 32],
+        journal: &Journal,
+    ) -> Result<(), VaultError> {
+        let path = dir.join(SIGNER);
+        let bytes = self.sealed(&path, store_key, Some(journal))?;
+        file::replace(&path, &bytes).map_err(|source| VaultError::Write { path, source })
+    }
+
+    fn sealed(
+        &self,
+        path: &Path,
+        store_key: &[u8; 32],
+        journal: Option<&Journal>,
+    ) -> Result<Vec<u8>, VaultError> {
         let mut content = Writer::with_capacity(96);
         content
             .raw(&self.cosignature.seed())
             .raw(&self.log_line.seed())
             .raw(self.chain.0.as_ref());
+        if let Some(journal) = journal {
+            content.u32(journal.height.0).var_len(journal.notes.len());
+            for note in &journal.notes {
+                content.var_len(note.len()).raw(note);
+            }
+        }
         let content = Zeroizing::new(content.finish());
-        let bytes =
-            seal::seal(&MAGIC, Under::Key(&file_key(store_key)), &content).map_err(|source| {
-                VaultError::Seal {
-                    path: path.clone(),
-                    source,
-                }
-            })?;
-        file::create(&path, &bytes).map_err(|source| VaultError::Write { path, source })
+        seal::seal(&MAGIC, Under::Key(&file_key(store_key)), &content).map_err(|source| {
+            VaultError::Seal {
+                path: path.to_owned(),
+                source,
+            }
+        })
     }
 
-    fn decode(content: &[u8]) -> Result<Self, CodecError> {
+    fn decode(content: &[u8]) -> Result<(Self, Journal), CodecError> {
         let mut reader = Reader::new(content);
         let keys = Self {
             cosignature: SecretKey::from_seed(&reader.array()?),
             log_line: SecretKey::from_seed(&reader.array()?),
             chain: SeedChain(Zeroizing::new(reader.array()?)),
         };
+        let mut journal = Journal::default();
+        if !reader.is_empty() {
+            journal.height = Height(reader.u32()?);
+            for _ in 0..reader.var_max("notes of the journal", MAX_NOTES)? {
+                let len = reader.var_max("length of a note", MAX_NOTE_LEN)?;
+                journal.notes.push(reader.bytes(len)?.to_vec());
+            }
+        }
         reader.finish()?;
-        Ok(keys)
+        Ok((keys, journal))
     }
 }
 
@@ -133,6 +200,20 @@ impl SeedChain {
     /// What comes after `value` in a chain, towards its commitment.
     pub fn next(value: &[u8; 32]) -> [u8; 32] {
         SeedPreimage(*value).proves()
+    }
+
+    /// The value whose next is `end`, the last one revealed or the commitment; `None` if the chain
+    /// does not lead there. At most some 5 ms.
+    pub fn before(&self, end: &[u8; 32]) -> Option<[u8; 32]> {
+        let mut value = *self.0;
+        for _ in 0..CHAIN_LEN {
+            let next = Self::next(&value);
+            if next == *end {
+                return Some(value);
+            }
+            value = next;
+        }
+        None
     }
 
     fn link(&self, steps: u32) -> [u8; 32] {
@@ -163,6 +244,24 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_is_kept_beside_the_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = SignerKeys::generate().unwrap();
+        keys.write(folder.path(), &[5; 32]).unwrap();
+        let (_, journal) = SignerKeys::read_all(folder.path(), &[5; 32]).unwrap();
+        assert_eq!(journal, Journal::default());
+        let journal = Journal {
+            height: Height(7),
+            notes: vec![vec![1, 2], vec![], vec![3; 300]],
+        };
+        keys.save(folder.path(), &[5; 32], &journal).unwrap();
+        let (again, read) = SignerKeys::read_all(folder.path(), &[5; 32]).unwrap();
+        assert_eq!(read, journal);
+        assert_eq!(again.cosignature.public(), keys.cosignature.public());
+        assert_eq!(again.chain.commitment(), keys.chain.commitment());
+    }
+
+    #[test]
     fn each_revealed_value_proves_the_one_before() {
         let chain = SeedChain(Zeroizing::new([1; 32]));
         assert_eq!(
@@ -173,6 +272,9 @@ mod tests {
             SeedChain::next(&chain.reveal(2).unwrap()),
             chain.reveal(1).unwrap()
         );
+        assert_eq!(chain.before(&chain.commitment()), chain.reveal(1));
+        assert_eq!(chain.before(&chain.reveal(7).unwrap()), chain.reveal(8));
+        assert_eq!(chain.before(&[9; 32]), None);
         assert!(chain.reveal(CHAIN_LEN).is_some());
         assert_eq!(chain.reveal(CHAIN_LEN + 1), None);
         assert_eq!(chain.reveal(0), None);

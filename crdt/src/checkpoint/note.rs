@@ -101,8 +101,7 @@ impl Note {
 
     /// Adds the cosignature of a signer who is called `name` in note lines, made at `time`.
     pub fn cosign(&mut self, name: &str, key: &SecretKey, time: Seconds) {
-        let signed = cosigned(time, &self.body());
-        let signature = key.sign(Domain::Cosignature, &[signed.as_bytes()]);
+        let signature = self.cosignature(key, time);
         let id = key_id(name, COSIGNATURE_TYPE, &key.public());
         let content = [&time.0.to_be_bytes()[..], &signature.0].concat();
         self.add(name, id, content);
@@ -110,11 +109,29 @@ impl Note {
 
     /// Adds the log line, with the log-line key of any signer.
     pub fn sign_as_log(&mut self, key: &SecretKey) {
-        let body = self.body();
-        let signature = key.sign(Domain::LogLine, &[after_domain(&body).as_bytes()]);
+        let signature = self.log_signature(key);
         let name = self.origin.clone();
         let id = key_id(&name, LOG_LINE_TYPE, &key.public());
         self.add(&name, id, signature.0.to_vec());
+    }
+
+    /// The signature of a cosignature line.
+    pub fn cosignature(&self, key: &SecretKey, time: Seconds) -> Signature {
+        let signed = cosigned(time, &self.body());
+        key.sign(Domain::Cosignature, &[signed.as_bytes()])
+    }
+
+    /// The signature of a log line.
+    pub fn log_signature(&self, key: &SecretKey) -> Signature {
+        key.sign(Domain::LogLine, &[after_domain(&self.body()).as_bytes()])
+    }
+
+    /// This note with the lines of `other` as well, which MUST be of the same body.
+    #[must_use]
+    pub fn with_lines_of(&self, other: &Self) -> Self {
+        let mut lines = self.lines.clone();
+        lines.extend(other.lines.iter().filter(|it| !self.lines.contains(it)).cloned());
+        self.with_lines(lines)
     }
 
     /// Adds the line of somebody's cosignature, true or not.

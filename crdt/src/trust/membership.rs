@@ -400,6 +400,14 @@ impl Membership {
         }
     }
 
+    /// Takes every effect from what `device` writes from here on: it said two things at one place.
+    pub(crate) fn refuse_device(&mut self, device: &DeviceKey) {
+        let next = self.frontier.get(device).copied().unwrap_or_default();
+        if let Some(owner) = self.owner(device) {
+            self.cut_device(device, owner, next);
+        }
+    }
+
     /// Ends all devices of `person`.
     fn end_devices(&mut self, person: PersonId) {
         let own = self.devices.iter_mut().filter(|(_, it)| it.owner == person);

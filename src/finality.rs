@@ -1,0 +1,346 @@
+//! What is final here: the records that this device knows as decided, the state after the newest, and
+//! what the signers said since.
+//!
+//! ```text
+//! entries of the signer stream ─► Pool ─decided? record, moves, entries here?─► Tip, rows, anchor
+//!                                   └─ what is missing ─► Waiting, for people
+//! ```
+//!
+//! Nothing here decides: a quorum's precommits do, and whoever holds them and the entries makes the
+//! same record of them, or does not take it.
+
+pub(crate) mod rows;
+mod sign;
+
+use std::collections::BTreeMap;
+
+use commune_crdt::{
+    checkpoint::{Checker, Decision, Note, Pool, Record, RecordHash, RecordLog, SignerSet},
+    codec::to_u64,
+    entry::{LogId, SignedEntry, Stream, VerifiedEntry},
+    history::History,
+    payload::SignerFact,
+    state::{Fault, Logs, Moves, Tip},
+    time::Height,
+};
+
+pub use self::sign::{SignError, Steps, Urge};
+use crate::{
+    device::Device,
+    store::{Batch, Durability, StoreError},
+};
+
+/// The records that a device knows, and the words that lead to the next.
+#[derive(Debug)]
+pub struct Finality {
+    tip: Tip,
+    log: RecordLog,
+    pool: Pool,
+    /// Up to which place each signer log is read.
+    read: BTreeMap<LogId, u32>,
+    waiting: Option<Waiting>,
+}
+
+/// Why a decided record is not taken yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Waiting {
+    /// Nobody here has the record itself.
+    Record(RecordHash),
+    /// It says more than its moves: detached bytes are on their way.
+    Moves(RecordHash),
+    /// Entries are missing, or it is not what follows from them.
+    Fault(Fault),
+}
+
+impl Finality {
+    /// Reads what `device` knows, and takes in what came since.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read or written.
+    pub(crate) fn open(device: &Device) -> Result<Self, StoreError> {
+        let genesis = device.genesis();
+        let tip = Tip::genesis(genesis)
+            .map_err(|error| StoreError::damaged(format!("the genesis: {error}")))?;
+        let mut finality = Self {
+            pool: pool_of(&tip),
+            log: RecordLog::new(genesis.network()),
+            tip,
+            read: BTreeMap::new(),
+            waiting: None,
+        };
+        finality.replay(device)?;
+        finality.catch_up(device)?;
+        Ok(finality)
+    }
+
+    /// The newest record, and the state after it.
+    pub fn tip(&self) -> &Tip {
+        &self.tip
+    }
+
+    /// All records, as a log.
+    pub fn log(&self) -> &RecordLog {
+        &self.log
+    }
+
+    /// What is said about the next record.
+    pub fn pool(&self) -> &Pool {
+        &self.pool
+    }
+
+    /// Why a decided record is not taken yet.
+    pub fn waiting(&self) -> Option<&Waiting> {
+        self.waiting.as_ref()
+    }
+
+    /// Folds the records that were taken before, one after the other.
+    fn replay(&mut self, device: &Device) -> Result<(), StoreError> {
+        let newest = rows::newest(device.store())?;
+        for height in 1..=newest.map_or(0, |(height, _)| height.0) {
+            let (bytes, moves) = rows::record(device.store(), Height(height))?
+                .ok_or_else(|| StoreError::damaged("a record"))?;
+            let record = Record::decode(&bytes).map_err(|_| StoreError::damaged("a record"))?;
+            let entries = entries_of(device, self.tip.state.logs(), &moves)?;
+            self.tip = self
+                .tip
+                .adopt(&record, &moves, &entries)
+                .map_err(|error| StoreError::damaged(format!("record {height}: {error}")))?;
+            self.log.push(&bytes);
+        }
+        self.pool = pool_of(&self.tip);
+        Ok(())
+    }
+
+    /// Takes in what the signers said since, and each record that is decided and can be checked.
+    /// Gives back the heights that are new.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read or written.
+    pub(crate) fn catch_up(&mut self, device: &Device) -> Result<Vec<Height>, StoreError> {
+        let mut heights = Vec::new();
+        loop {
+            self.listen(device)?;
+            if !self.take_next(device)? {
+                return Ok(heights);
+            }
+            heights.push(self.tip.height);
+        }
+    }
+
+    /// Reads the signers' words above the newest record that were not read before.
+    fn listen(&mut self, device: &Device) -> Result<(), StoreError> {
+        let mut fresh = Vec::new();
+        {
+            let history = device.history()?;
+            for log in history.logs().filter(|it| it.id().stream == Stream::SIGNER) {
+                let known = self.read.get(log.id()).copied();
+                let from = known.unwrap_or_else(|| self.tip.state.logs().next(log.id()));
+                let ids = log.ids().get(index(from)..).unwrap_or_default();
+                fresh.extend(ids.iter().copied());
+                let next = u32::try_from(log.ids().len()).unwrap_or(u32::MAX);
+                self.read.insert(*log.id(), next);
+            }
+        }
+        for id in fresh {
+            if let Some(entry) = stored(device, &id)? {
+                self.hear(device, &entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self, device: &Device, entry: &VerifiedEntry) -> Result<(), StoreError> {
+        let Ok(Some(fact)) = SignerFact::of(entry.entry()) else {
+            return Ok(());
+        };
+        let membership = self.tip.state.membership();
+        let member = membership.owner(&entry.author());
+        let member = member.and_then(|it| membership.person(it)).map(|it| it.key);
+        let index = member.and_then(|it| self.tip.office.set().index_of(&it));
+        match &fact {
+            SignerFact::Cosignature(it) if it.height > self.tip.height.0 => {
+                rows::keep_early(device.store(), it)
+            }
+            SignerFact::Cosignature(it) => {
+                rows::cosign(device.store(), &self.log, it)
+            }
+            _ => {
+                self.pool.take(index, &fact);
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes the next record, if it is decided and all of it is here.
+    fn take_next(&mut self, device: &Device) -> Result<bool, StoreError> {
+        self.waiting = None;
+        let Some(decision) = self.pool.decided() else {
+            return Ok(false);
+        };
+        match self.check(device, &decision)? {
+            Ok((bytes, moves, tip)) => {
+                self.adopt(device, &bytes, &moves, tip)?;
+                Ok(true)
+            }
+            Err(waiting) => {
+                self.waiting = Some(waiting);
+                Ok(false)
+            }
+        }
+    }
+
+    fn check(
+        &self,
+        device: &Device,
+        decision: &Decision,
+    ) -> Result<Result<(Vec<u8>, Moves, Tip), Waiting>, StoreError> {
+        let Some(proposal) = self.pool.proposal_of(&decision.record) else {
+            return Ok(Err(Waiting::Record(decision.record)));
+        };
+        let Some(bytes) = device.store().blob(&proposal.moves.hash)? else {
+            return Ok(Err(Waiting::Moves(decision.record)));
+        };
+        let (Ok(record), Ok(moves)) = (Record::decode(&proposal.record), Moves::decode(&bytes)) else {
+            return Ok(Err(Waiting::Fault(Fault::Differs("form"))));
+        };
+        Ok(match self.examine(device, &record, &moves)? {
+            Ok(tip) => Ok((proposal.record.clone(), moves, tip)),
+            Err(fault) => Err(Waiting::Fault(fault)),
+        })
+    }
+
+    /// Whether `record` is what follows here.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub(crate) fn examine(
+        &self,
+        device: &Device,
+        record: &Record,
+        moves: &Moves,
+    ) -> Result<Result<Tip, Fault>, StoreError> {
+        let entries = entries_of(device, self.tip.state.logs(), moves)?;
+        Ok(self.tip.check(record, moves, &entries))
+    }
+
+    fn adopt(
+        &mut self,
+        device: &Device,
+        bytes: &[u8],
+        moves: &Moves,
+        tip: Tip,
+    ) -> Result<(), StoreError> {
+        let set = self.tip.office.set().clone();
+        let mut batch = Batch::new();
+        rows::put(&mut batch, &tip, bytes, moves, &set);
+        device.store().commit(batch, Durability::All)?;
+        self.log.push(bytes);
+        self.tip = tip;
+        self.pool = pool_of(&self.tip);
+        // What was heard for this height and the next came in one log: read what is above again.
+        self.read.clear();
+        rows::begin_note(device.store(), &self.log, self.tip.height)?;
+        device.know_height(self.tip.height)?;
+        device.forget_book();
+        Ok(())
+    }
+
+    /// The set that signs the record at `height`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn set_of(&self, device: &Device, height: Height) -> Result<Option<SignerSet>, StoreError> {
+        if height.0 == self.tip.height.0.saturating_add(1) {
+            return Ok(Some(self.tip.office.set().clone()));
+        }
+        rows::set(device.store(), height)
+    }
+
+    /// The note of `height` with the lines that are known, each true, and how far it is signed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn note(&self, device: &Device, height: Height) -> Result<Option<Note>, StoreError> {
+        let note = rows::note(device.store(), height)?;
+        Ok(note.or_else(|| self.log.note(height)))
+    }
+
+    /// The record at `height`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn record(&self, device: &Device, height: Height) -> Result<Option<Record>, StoreError> {
+        let row = rows::record(device.store(), height)?;
+        Ok(row.and_then(|(bytes, _)| Record::decode(&bytes).ok()))
+    }
+
+    /// Entries that are placed and that the newest record has not in, those of the signers apart.
+    pub fn unfinished(&self, history: &History) -> u64 {
+        let logs = history.logs().filter(|it| it.id().stream != Stream::SIGNER);
+        let above = logs.map(|it| {
+            let next = self.tip.state.logs().next(it.id());
+            to_u64(it.ids().len()).saturating_sub(next.into())
+        });
+        above.sum()
+    }
+}
+
+/// What is said about the height after `tip`.
+fn pool_of(tip: &Tip) -> Pool {
+    let height = Height(tip.height.0.saturating_add(1));
+    Pool::new(tip.office.set().clone(), height, tip.hash)
+}
+
+/// The entries between `logs` and where `moves` lead, as far as they are here.
+///
+/// # Errors
+///
+/// [`StoreError`] if the store cannot be read.
+pub(crate) fn entries_of(
+    device: &Device,
+    logs: &Logs,
+    moves: &Moves,
+) -> Result<Vec<VerifiedEntry>, StoreError> {
+    let mut wanted = Vec::new();
+    {
+        let history = device.history()?;
+        for reach in moves.iter() {
+            let Some(log) = history.log(&reach.log) else {
+                continue;
+            };
+            let range = index(logs.next(&reach.log))..log.ids().len().min(index(reach.next));
+            wanted.extend(log.ids().get(range).unwrap_or_default().iter().copied());
+        }
+    }
+    let mut entries = Vec::with_capacity(wanted.len());
+    for id in wanted {
+        entries.extend(stored(device, &id)?);
+    }
+    Ok(entries)
+}
+
+fn stored(
+    device: &Device,
+    id: &commune_crdt::hash::EntryId,
+) -> Result<Option<VerifiedEntry>, StoreError> {
+    let bytes = device.store().entry(id)?;
+    let entry = bytes.map(|it| SignedEntry::decode(&it).map(SignedEntry::trust_sealed));
+    entry
+        .transpose()
+        .map_err(|_| StoreError::damaged("a stored entry"))
+}
+
+fn index(place: u32) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
+/// Who signed `note` of the signers `set`.
+pub fn examined(set: SignerSet, note: &Note) -> Option<commune_crdt::checkpoint::Examined> {
+    Checker::new(set).examine(note).ok()
+}
