@@ -11,6 +11,7 @@
 
 mod backup;
 mod bundle;
+mod checkpoint;
 mod completions;
 mod context;
 mod device;
@@ -94,6 +95,8 @@ enum Command {
     Backup(backup::Command),
     #[command(subcommand)]
     Bundle(bundle::Command),
+    #[command(subcommand)]
+    Checkpoint(checkpoint::Command),
     Completions(completions::Args),
     #[command(subcommand)]
     Device(device::Command),
@@ -131,6 +134,7 @@ impl Command {
         match self {
             Self::Backup(command) => command.run(ctx),
             Self::Bundle(command) => command.run(ctx),
+            Self::Checkpoint(command) => command.run(ctx),
             Self::Completions(args) => args.run(ctx),
             Self::Device(command) => command.run(ctx),
             Self::Doctor(args) => args.run(ctx),
@@ -160,6 +164,7 @@ impl Command {
             Self::Device(command) => command.goes_through_node(),
             Self::Identity(command) => command.goes_through_node(),
             Self::Bundle(command) => command.needs_device(),
+            Self::Checkpoint(command) => command.needs_device(),
             Self::Trust(command) => command.needs_device(),
             Self::Doctor(_)
             | Self::Log(_)

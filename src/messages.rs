@@ -39,6 +39,7 @@ macro_rules! files {
 files! {
     "backup"
     "bundle"
+    "checkpoint"
     "device"
     "doctor"
     "found"

@@ -66,7 +66,7 @@ impl Device {
         drop(history);
         let (mut taken, mut batch) = (Taken::default(), Batch::new());
         taken.note(changes, &mut batch);
-        self.save(batch, Durability::Data, &taken);
+        self.save(batch, Durability::Data, &taken).wait()?;
         Ok(())
     }
 

@@ -1,0 +1,68 @@
+# commune checkpoint
+
+help-checkpoint = Checkpoints: what a quorum of signers made final
+help-checkpoint-export = Write a checkpoint with what verifies it, for whoever has the genesis
+help-checkpoint-export-file = The new file; - is standard output
+help-checkpoint-export-height = Of this height; else the newest
+help-checkpoint-forks = Devices that said two things at one place
+help-checkpoint-list = The checkpoints that this device knows
+help-checkpoint-propose = As a signer, begin a checkpoint, even if nothing is new
+    .long = Takes every step that is possible now: states the time, proposes the record if it is this signer's turn, votes, cosigns. Bundles carried between the signers and this command a few times make a height final, with no node running.
+help-checkpoint-quorum = Who signs the next checkpoint, and what they said so far
+help-checkpoint-quorum-policy = The signers as a C2SP tlog-policy, for other verifiers
+help-checkpoint-show = Show a checkpoint: the signed note
+help-checkpoint-show-height = Its height; else the newest
+help-checkpoint-show-proof = The record of this height with the proof that the checkpoint holds it
+help-checkpoint-sign = As a signer, take every step that is possible now
+help-checkpoint-verify = Say whether a checkpoint is final, with nothing but a genesis
+    .long = Reads a note or an exported chain, from a stick that may be read-only. With --genesis no data folder is needed. Exit 0: final; 3: false or damaged; 4: unknown signers, another network or too few signatures; 9: it contradicts what is known as final.
+help-checkpoint-verify-what = A file, - for standard input, a height of this device, or latest
+help-checkpoint-verify-genesis = The genesis; else the one of the data folder
+
+checkpoint-decided = record { $height } is decided
+checkpoint-said = said: { $said }
+checkpoint-nothing-to-say = nothing to say now
+checkpoint-progress = next is { $height }: { $stamps } of { $quorum } times stated, { $precommits } of { $quorum } votes to make it final
+checkpoint-word-stamp = the time
+checkpoint-word-proposal = a proposal
+checkpoint-word-vote = a vote
+checkpoint-word-cosignature = a cosignature
+checkpoint-word-prevote = voted
+checkpoint-word-precommit = voted to make it final
+checkpoint-word-double = said two things where one is allowed
+checkpoint-none = no checkpoint yet
+checkpoint-no-forks = nobody said two things at one place
+checkpoint-row-final = { $height }  { $day }  { $members } members  final ({ $signed } of { $of } signed)
+checkpoint-row-pending = { $height }  { $day }  { $members } members  pending: decided, { $signed } of { $of } signed
+checkpoint-quorum = checkpoint { $height }: { $quorum } of { $of } signers make it final
+checkpoint-verified =
+    final: checkpoint { $height }, signed by { $signed } of { $of } ({ $quorum } needed): { $names }
+    last signature: { $time }{ $days ->
+        [0] {""}
+        [1] , a day ago
+       *[other] , { $days } days ago
+    }
+checkpoint-not-excluded = A genesis alone does not exclude a forgery by retired signers, and says nothing of what came later.
+checkpoint-unknown-lines = { $count ->
+    [1] one line of an unknown key is ignored
+   *[other] { $count } lines of unknown keys are ignored
+}
+checkpoint-false-line = a line under the name { $name } is false; it is left out
+checkpoint-exported = checkpoint { $height } written to { $path }
+
+error-checkpoint-none = there is no checkpoint { $height } here
+hint-checkpoint-none = The newest here is { $newest }. See `commune checkpoint list`, or sync with a neighbour.
+error-checkpoint-no-signers = this network has no signers
+hint-checkpoint-no-signers = A network imported for tests makes nothing final. Found one with `commune found draft --signer`.
+error-checkpoint-not-a-signer = this device does not sign checkpoints
+hint-checkpoint-not-a-signer = `commune checkpoint quorum` shows who does. A restored signer draws new keys: they sign once a record has taken them in.
+error-checkpoint-older-journal = the signing key of this device said more about checkpoint { $height } than its journal knows
+hint-checkpoint-older-journal = The data folder was copied or put back from a backup. This key must sign no more: remove the file `signer` in the data folder and pair this device anew.
+error-checkpoint-journal = the signer of this device cannot go on
+hint-checkpoint-journal = Run `commune doctor`.
+error-checkpoint-invalid = this is no final checkpoint
+hint-checkpoint-invalid = The file is damaged or false. Ask for it again, or ask somebody else.
+error-checkpoint-unknown = nothing shows that this checkpoint is final
+hint-checkpoint-unknown = It needs signatures of more signers of this genesis, or the links in between: `commune checkpoint export` writes all of it.
+error-checkpoint-contradicted = this checkpoint contradicts one that is known as final
+hint-checkpoint-contradicted = Keep the file: it proves that signers signed two histories. Show it to the others.
