@@ -25,8 +25,8 @@ use std::{
 use commune_crdt::{
     entry::{LogId, SignedEntry, Stream},
     history::History,
-    keys::MemberKey,
-    payload::MemberFact,
+    keys::{DeviceKey, MemberKey},
+    payload::{MemberFact, Roster},
     time::{ClaimedMinutes, Height, Seconds},
     trust::{Closed, Founding, Included, Membership, Outcome, Person},
 };
@@ -44,6 +44,8 @@ pub struct Trust {
     pub membership: Membership,
     /// What that record would do; of a made-up series, what all its records did.
     pub outcome: Outcome,
+    /// What devices stated of who was at a meeting.
+    pub rosters: Vec<(DeviceKey, Roster)>,
     names: BTreeMap<MemberKey, String>,
 }
 
@@ -83,7 +85,8 @@ impl Trust {
         if !book.catch_up(device)? {
             book = Book::read(device)?;
         }
-        let trust = book.fold(at, more);
+        let mut trust = book.fold(at, more);
+        trust.rosters = book.rosters();
         *slot = Some(book);
         Ok(trust)
     }
@@ -94,6 +97,7 @@ impl Trust {
         Self {
             membership,
             outcome,
+            rosters: Vec::new(),
             names,
         }
     }
@@ -164,6 +168,14 @@ impl Book {
             claimed: claimed.get(&entry.id).copied().unwrap_or_default(),
             entry,
         }));
+    }
+
+    fn rosters(&self) -> Vec<(DeviceKey, Roster)> {
+        let rosters = self.rest.iter().filter_map(|it| match it.entry.fact {
+            MemberFact::Roster(roster) => Some((it.entry.author, roster)),
+            _ => None,
+        });
+        rosters.collect()
     }
 
     fn fold(&self, at: Option<Seconds>, more: Vec<Stated>) -> Trust {

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod graph;
 pub mod membership;
 pub mod person;
+pub mod radar;
 mod refusal;
 pub mod sample;
 pub mod sponsors;

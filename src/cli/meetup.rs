@@ -1,14 +1,19 @@
 //! `commune meetup`: one nonce that all who meet share, and the roster on which they agree.
 
-use std::path::{Path, PathBuf};
+mod status;
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use clap::Subcommand;
 use commune_crdt::{
-    entry::SignedEntry,
     genesis::{MAX_MEET_TEXT, MeetingCode, meet_text, read_meet_text},
     hash::to_hex,
     keys::MemberKey,
     payload::{MeetingId, MemberFact, Roster},
+    trust::Person,
 };
 use serde_json::json;
 
@@ -30,6 +35,7 @@ use crate::{
 pub(super) enum Command {
     Start(Start),
     Join(Join),
+    Status(status::Args),
     End(End),
 }
 
@@ -63,6 +69,7 @@ impl Command {
         match self {
             Self::Start(args) => args.run(ctx),
             Self::Join(args) => args.run(ctx),
+            Self::Status(args) => args.run(ctx),
             Self::End(args) => args.run(ctx),
         }
     }
@@ -121,7 +128,7 @@ impl End {
             keys.push(member::find(&trust, who)?.1.key);
         }
         if self.with.is_empty() {
-            keys.extend(met(&trust, &own, meetup.meeting));
+            keys.extend(met(&trust, Some(&own), meetup.meeting));
         }
         keys.sort_unstable();
         keys.dedup();
@@ -139,15 +146,13 @@ impl End {
         ];
         let mut lines = vec![ctx.text("meetup-ended", &args)];
         let mut others = Vec::new();
-        for (by, other) in rosters(&device, &trust, meetup.meeting)? {
-            let Some(person) = trust.membership.person(by).filter(|it| it.key != own) else {
-                continue;
-            };
-            let agrees = other == roster;
+        let others_of = rosters(&trust, meetup.meeting).filter(|(by, _)| by.key != own);
+        for (person, other) in others_of {
+            let agrees = *other == roster;
             let args = [
                 ("name", trust.name(person).into()),
                 ("people", u64::from(other.people).into()),
-                ("hash", start(&other).into()),
+                ("hash", start(other).into()),
             ];
             let key = if agrees {
                 "meetup-agrees"
@@ -205,48 +210,36 @@ fn unusable(from: &Path) -> Failure {
     Failure::new(Exit::Damaged, "meetup.code").with("path", from)
 }
 
-/// Whom the person with the key `own` vouched for at `meeting`, or who vouched for them there.
-fn met(trust: &Trust, own: &MemberKey, meeting: MeetingId) -> Vec<MemberKey> {
+/// Those whom a certification of `meeting` names, and who wants only those of `own` gets those alone.
+fn met(trust: &Trust, own: Option<&MemberKey>, meeting: MeetingId) -> BTreeSet<MemberKey> {
     let people = &trust.membership;
-    let mut met = Vec::new();
+    let mut met = BTreeSet::new();
+    let mut add = |a: MemberKey, b: MemberKey| {
+        if own.is_none_or(|own| a == *own || b == *own) {
+            met.extend([a, b]);
+        }
+    };
     for person in people.people() {
         for it in person.received.iter().filter(|it| it.meeting == meeting) {
-            match people.person(it.issuer) {
-                Some(issuer) if issuer.key == *own => met.push(person.key),
-                Some(issuer) if person.key == *own => met.push(issuer.key),
-                _ => {}
+            if let Some(issuer) = people.person(it.issuer) {
+                add(issuer.key, person.key);
             }
         }
         for it in person.queue.iter().filter(|it| it.meeting == meeting) {
-            if person.key == *own {
-                met.push(it.subject);
-            } else if it.subject == *own {
-                met.push(person.key);
-            }
+            add(person.key, it.subject);
         }
     }
     met
 }
 
 /// What everybody stated of `meeting`, with who did.
-fn rosters(
-    device: &Device,
-    trust: &Trust,
-    meeting: MeetingId,
-) -> Result<Vec<(commune_crdt::trust::PersonId, Roster)>, Failure> {
-    let history = device.history()?;
-    let mut rosters = Vec::new();
-    for bytes in device.store().entries() {
-        let Ok(entry) = SignedEntry::decode(&bytes?) else {
-            continue;
-        };
-        if let Ok(Some(MemberFact::Roster(roster))) = MemberFact::of(entry.claim())
-            && roster.meeting == meeting
-            && history.place_of(&entry.id()).is_some()
-            && let Some(by) = trust.membership.owner(&entry.author())
-        {
-            rosters.push((by, roster));
-        }
-    }
-    Ok(rosters)
+fn rosters(trust: &Trust, meeting: MeetingId) -> impl Iterator<Item = (&Person, &Roster)> {
+    let rosters = trust
+        .rosters
+        .iter()
+        .filter(move |(_, it)| it.meeting == meeting);
+    rosters.filter_map(|(device, roster)| {
+        let people = &trust.membership;
+        Some((people.person(people.owner(device)?)?, roster))
+    })
 }

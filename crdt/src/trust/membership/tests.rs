@@ -5,6 +5,7 @@ mod certifying;
 mod import;
 mod joining;
 mod keys;
+mod radar;
 mod staying;
 mod sybil;
 mod together;
