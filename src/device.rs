@@ -137,7 +137,7 @@ impl Device {
             &dir.join(folder::STORE),
             &store_key(&vault),
         )?);
-        Ok(Self {
+        let mut device = Self {
             dir: dir.to_owned(),
             network: genesis.network(),
             vault,
@@ -153,7 +153,12 @@ impl Device {
             book: Mutex::new(None),
             finality: Mutex::new(None),
             _lock: lock,
-        })
+        };
+        // A change of key that was interrupted: the entries say which key is in force.
+        if device.has_changed_key()? {
+            device.vault = device.vault.rotated();
+        }
+        Ok(device)
     }
 
     /// The data folder.

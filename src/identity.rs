@@ -31,7 +31,36 @@ use crate::{
 /// When there is none, it is damaged, or the passphrase is not the right one.
 pub fn open(ctx: &mut Context) -> Result<Vault, Failure> {
     let dir = ctx.data_dir()?.to_owned();
-    Vault::open(&dir, || ctx.passphrase())
+    settled(&dir, Vault::open(&dir, || ctx.passphrase())?)
+}
+
+/// Opens the vault as it lies on the disk, to be sealed anew under the passphrase that comes with it.
+///
+/// # Errors
+///
+/// As [`open`].
+pub(crate) fn open_with_passphrase(
+    ctx: &mut Context,
+) -> Result<(Vault, Option<Zeroizing<String>>), Failure> {
+    let closed = Vault::read(ctx.data_dir()?)?;
+    let passphrase = match closed.needs_passphrase() {
+        true => Some(ctx.passphrase()?),
+        false => None,
+    };
+    let vault = closed.open(passphrase.as_ref().map(|it| it.as_str()))?;
+    Ok((vault, passphrase))
+}
+
+/// `vault` with the key that is in force, where a change of key was interrupted: the entries say.
+///
+/// # Errors
+///
+/// When the device cannot be opened.
+pub(crate) fn settled(dir: &Path, vault: Vault) -> Result<Vault, Failure> {
+    if vault.next_key().is_none() || !dir.join(folder::GENESIS).exists() {
+        return Ok(vault);
+    }
+    Ok(Device::open(dir, vault)?.vault().clone())
 }
 
 /// The member's secret key, on a device that holds it.

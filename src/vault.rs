@@ -19,6 +19,7 @@
 //! |    32 | store key |
 //! |    32 | seed of the sealing keys |
 //! | 1 (+ 32) | whether the member seed is here; the member seed |
+//! | 0 or 32 | seed of the key that is to [follow](rotation), while it is being changed |
 
 use std::{
     io,
@@ -42,6 +43,7 @@ pub mod meetup;
 pub mod pairing;
 pub mod random;
 pub mod revocation;
+pub mod rotation;
 pub mod seal;
 pub mod signer;
 pub mod words;
@@ -85,6 +87,8 @@ pub struct Vault {
     /// When it was made, by this device's clock.
     pub created: ClaimedMinutes,
     member: Option<Secret>,
+    /// Seed of the key that is to follow.
+    next: Option<Secret>,
 }
 
 /// 32 secret bytes that are erased when dropped and never printed.
@@ -130,6 +134,7 @@ impl Vault {
             sealing: SealingKeys::of_member(seed),
             created: now,
             member: Some(seed.clone().into()),
+            next: None,
         })
     }
 
@@ -223,15 +228,15 @@ impl Vault {
             .raw(self.store_key.bytes())
             .raw(self.sealing.seed())
             .flag(self.member.is_some());
-        if let Some(seed) = self.member_seed() {
-            out.raw(seed);
+        for seed in [&self.member, &self.next].into_iter().flatten() {
+            out.raw(seed.bytes());
         }
         Zeroizing::new(out.finish())
     }
 
     fn decode(content: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(content);
-        let vault = Self {
+        let mut vault = Self {
             member_key: MemberKey(reader.array()?),
             name: reader.text(NAME, MAX_NAME_LEN)?,
             created: ClaimedMinutes(reader.u32()?),
@@ -244,7 +249,11 @@ impl Vault {
                 true => Some(Zeroizing::new(reader.array()?).into()),
                 false => None,
             },
+            next: None,
         };
+        if vault.member.is_some() && !reader.is_empty() {
+            vault.next = Some(Zeroizing::new(reader.array()?).into());
+        }
         reader.finish()?;
         if vault
             .member()

@@ -126,6 +126,120 @@ fn a_change_of_passphrase_stopped_at_any_call_leaves_a_vault_that_opens() {
 }
 
 #[test]
+fn a_change_of_key_stopped_at_any_call_leaves_the_old_key_or_the_new_one() {
+    let Some(()) = Skip::or(skip::needs(&["strace"])) else {
+        return;
+    };
+    let network = founded();
+    for (calls, fault) in [(CALLS, KILLED), (CHANGES, FULL)] {
+        let stops = at_every_call(calls, fault, |at| {
+            let room = Room::new();
+            fs::create_dir(room.dir()).unwrap();
+            copy(&network.dir(), &room.dir());
+            let before = room.member(at);
+            let done = room.stopped(at, &["identity", "rotate", "-y"]);
+            // What the network knows of the person is what the vault signs with, and its words bring
+            // back.
+            let own = room.member(at);
+            let shown = room.run(&["member", "show", &own, "--json"]);
+            assert_eq!(code(&shown), Some(0), "{at}: {shown:?}");
+            let known = format!("{{\"schema\":\"commune/1\",\"member\":\"{own}\"");
+            let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
+            assert!(
+                shown.starts_with(&known),
+                "{at}: {own} is not in force: {shown}"
+            );
+            let words = room.run(&["backup", "words", "-y"]);
+            fs::write(room.path.join("words"), &words.stdout).unwrap();
+            let again = [
+                "init",
+                "--words",
+                "words",
+                "--no-passphrase",
+                "--json",
+                "-q",
+            ];
+            let again = room.with_dir("again", &again);
+            assert!(
+                String::from_utf8_lossy(&again.stdout).contains(&own),
+                "{at}: {again:?}"
+            );
+            if code(&done.output) == Some(0) {
+                assert_ne!(own, before, "{at}");
+            }
+            // Once more finishes it, and after that there is nothing left to finish.
+            let rest = room.run(&["identity", "rotate", "-y", "--json"]);
+            if own == before || code(&rest) == Some(0) {
+                assert_eq!(code(&rest), Some(0), "{at}: {rest:?}");
+            }
+            let last = room.run(&["identity", "rotate", "-y"]);
+            assert!(
+                said(&last).contains("changed too recently"),
+                "{at}: {last:?}"
+            );
+            let revocation = fs::read_to_string(room.dir().join("revocation.txt")).unwrap();
+            assert!(revocation.contains(&room.member(at)), "{at}");
+            done
+        });
+        println!("a change of key stopped at {stops} calls ({fault})");
+    }
+}
+
+/// A data folder of one of four founders.
+fn founded() -> Room {
+    let room = Room::new();
+    let mut draft = vec![
+        "found",
+        "draft",
+        "draft",
+        "--test-network",
+        "--param",
+        "sig_qty=3",
+        "--member",
+    ];
+    let names = ["data", "karim", "ana", "jo"];
+    for name in names {
+        room.with_dir(name, &["init", "--name", name, "--no-passphrase", "-q"]);
+        room.with_dir(
+            name,
+            &["identity", "show", "--card", &format!("{name}.card")],
+        );
+    }
+    draft.extend(["data.card", "karim.card", "ana.card", "jo.card"]);
+    assert_eq!(code(&room.run(&draft)), Some(0));
+    for name in names {
+        assert_eq!(
+            code(&room.with_dir(name, &["found", "sign", "draft"])),
+            Some(0)
+        );
+    }
+    assert_eq!(
+        code(&room.run(&["found", "close", "draft", "--genesis", "genesis"])),
+        Some(0)
+    );
+    assert_eq!(code(&room.run(&["join", "genesis"])), Some(0));
+    // One look opens the store for the first time.
+    assert_eq!(code(&room.run(&["status"])), Some(0));
+    room
+}
+
+/// Copies the files of a folder, and those of the folders in it.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, to) = (
+            entry.as_ref().unwrap().path(),
+            to.join(entry.unwrap().file_name()),
+        );
+        if path.is_dir() {
+            fs::create_dir(&to).unwrap();
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).unwrap();
+        }
+    }
+}
+
+#[test]
 fn a_pairing_stopped_at_any_call_waits_on_or_is_whole() {
     let Some(()) = Skip::or(skip::needs(&["strace"])) else {
         return;
@@ -252,6 +366,21 @@ impl Room {
 
     fn run(&self, args: &[&str]) -> Output {
         self.with(Command::new(env!("CARGO_BIN_EXE_commune")), args)
+    }
+
+    /// Runs the program with another data folder.
+    fn with_dir(&self, name: &str, args: &[&str]) -> Output {
+        let args: Vec<_> = args.iter().copied().chain(["--data-dir", name]).collect();
+        self.run(&args)
+    }
+
+    /// The member key of the data folder.
+    fn member(&self, at: &str) -> String {
+        let shown = self.run(&["identity", "show", "--json"]);
+        assert_eq!(code(&shown), Some(0), "{at}: {shown:?}");
+        let shown = String::from_utf8(shown.stdout).unwrap();
+        let key = shown.split("\"member\":\"").nth(1).unwrap();
+        key.split('"').next().unwrap().to_owned()
     }
 
     /// Runs the program with the fault `CALL:WHAT:when=N`.

@@ -105,6 +105,7 @@ impl Create {
         } else {
             (closed.open(None)?, ctx.new_passphrase()?)
         };
+        let vault = identity::settled(ctx.data_dir()?, vault)?;
         let backup = Backup {
             seed: Zeroizing::new(*member_seed(&vault)?),
             name: vault.name.clone(),
@@ -115,7 +116,11 @@ impl Create {
             .seal(init::under(Some(&passphrase)))
             .map_err(|error| identity::given_file(&self.file, &error))?;
         ctx.save(&self.file, &bytes, Access::Owner)?;
-        let text = ctx.text("backup-created", &[("path", (&self.file).into())]);
+        let args = [
+            ("path", (&self.file).into()),
+            ("member", backup.member_key().to_string().into()),
+        ];
+        let text = ctx.text("backup-created", &args);
         ctx.emit(object(&self.file, &backup), &text)
     }
 }

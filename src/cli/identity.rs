@@ -1,5 +1,7 @@
 //! `commune identity`: who this device speaks for.
 
+mod rotate;
+
 use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
@@ -17,6 +19,7 @@ use crate::{
 pub(super) enum Command {
     Passphrase(Passphrase),
     Revoke(Revoke),
+    Rotate(rotate::Args),
     Show(Show),
 }
 
@@ -59,11 +62,13 @@ impl Command {
         match self {
             Self::Passphrase(args) => args.run(ctx),
             Self::Revoke(args) => args.run(ctx),
+            Self::Rotate(args) => args.run(ctx),
             Self::Show(args) => args.run(ctx),
         }
     }
 
-    /// Whether it needs the opened device, which a node may hold.
+    /// Whether it needs the opened device, which a node may hold. A node has the old key at hand and
+    /// no passphrase, so the key changes while none runs.
     pub(super) const fn goes_through_node(&self) -> bool {
         matches!(self, Self::Revoke(_))
     }

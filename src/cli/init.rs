@@ -31,7 +31,7 @@ pub(super) struct Args {
 }
 
 /// Where the member key comes from.
-enum Origin {
+pub(super) enum Origin {
     /// It is new, and its words are shown.
     Shown,
     /// It is new, and its words are in a file.
@@ -56,7 +56,7 @@ impl Args {
             .as_ref()
             .filter(|_| matches!(origin, Origin::Shown))
         {
-            self.write_words(ctx, path, &seed)?;
+            write_words(ctx, path, &seed)?;
             origin = Origin::Written(path.clone());
         }
         create(ctx, &vault, passphrase.as_ref(), None)?;
@@ -73,13 +73,6 @@ impl Args {
             Some(text) => Ok((identity::words(ctx, &text)?.seed(), Origin::Restored)),
             None => Ok((random::secret().map_err(VaultError::from)?, Origin::Shown)),
         }
-    }
-
-    fn write_words(&self, ctx: &mut Context, path: &Path, seed: &Seed) -> Result<(), Failure> {
-        let words = words_of(ctx, seed)?;
-        let about = ctx.text("init-words-file", &[]);
-        let text = Zeroizing::new(format!("# {about}\n{}\n", words.table().as_str()));
-        ctx.save(path, text.as_bytes(), Access::Owner)
     }
 
     /// The name from the flag, else as answered, else two words that say nothing about the person.
@@ -103,8 +96,19 @@ impl Args {
     }
 }
 
+/// Writes the words of a new key to `path`, for their owner's eyes only.
+pub(super) fn write_words(ctx: &mut Context, path: &Path, seed: &Seed) -> Result<(), Failure> {
+    let words = words_of(ctx, seed)?;
+    let about = ctx.text("init-words-file", &[]);
+    let text = Zeroizing::new(format!("# {about}\n{}\n", words.table().as_str()));
+    ctx.save(path, text.as_bytes(), Access::Owner)
+}
+
 /// The words in `path`, or on the input if it is `-`; `None` if there is no such file.
-fn read_words(ctx: &mut Context, path: &Path) -> Result<Option<Zeroizing<String>>, Failure> {
+pub(super) fn read_words(
+    ctx: &mut Context,
+    path: &Path,
+) -> Result<Option<Zeroizing<String>>, Failure> {
     match ctx.read_text(path, WORDS_MAX) {
         Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(failure) if failure.exit() == Exit::NotFound => Ok(None),
@@ -160,7 +164,11 @@ pub(super) fn words_of(ctx: &Context, seed: &[u8; 32]) -> Result<Words, Failure>
 }
 
 /// Shows new words to a person. A script gets none: they stay in the vault, for `backup words`.
-fn show_words(ctx: &mut Context, seed: &Seed, origin: &Origin) -> Result<(), Failure> {
+pub(super) fn show_words(
+    ctx: &mut Context,
+    seed: &[u8; 32],
+    origin: &Origin,
+) -> Result<(), Failure> {
     let text = match origin {
         Origin::Shown if ctx.json || ctx.quiet => {
             let text = ctx.text("init-words-unseen", &[]);

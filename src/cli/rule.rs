@@ -23,6 +23,7 @@ pub(super) fn failure(ctx: &Context, refusal: Refusal, name: &str) -> Failure {
         Refusal::AlreadyRevoked => Failure::new(Exit::Refused, "rule.already_revoked"),
         Refusal::DeviceRevoked => Failure::new(Exit::Refused, "rule.device_revoked"),
         Refusal::TooOld => Failure::new(Exit::Refused, "rule.too_old"),
+        Refusal::KeyChangedRecently => Failure::new(Exit::Refused, "rule.key_changed_recently"),
         other => {
             Failure::new(Exit::Refused, "rule.refused").because_words(ctx.text(key(other), &[]))
         }

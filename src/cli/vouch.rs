@@ -15,7 +15,7 @@ mod give;
 mod list;
 mod recover;
 mod request;
-mod word;
+pub(super) mod word;
 
 use clap::Subcommand;
 

@@ -123,13 +123,39 @@ impl Device {
         }
     }
 
-    /// The place after the newest entry of this device's own log, waiting ones included.
-    fn next_place(&self, stream: Stream) -> Result<(u32, Option<EntryId>), WriteError> {
-        let log = LogId {
+    /// Whether this device stated that its member goes on under the next key of the vault.
+    pub(super) fn has_changed_key(&self) -> Result<bool, StoreError> {
+        let Some(next) = self.vault().next_key() else {
+            return Ok(false);
+        };
+        let changes = |entry: &SignedEntry| {
+            let fact = MemberFact::of(entry.claim());
+            matches!(fact, Ok(Some(MemberFact::KeyChange(it))) if it.new == next)
+        };
+        let own = self.own_log(Stream::MEMBER);
+        let history = self.history()?;
+        let ids = history.log(&own).map(|it| it.ids()).unwrap_or_default();
+        for id in ids.iter().rev() {
+            let bytes = self.store().entry(id)?;
+            let entry = bytes.and_then(|it| SignedEntry::decode(&it).ok());
+            if entry.is_some_and(|it| changes(&it)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn own_log(&self, stream: Stream) -> LogId {
+        LogId {
             author: self.vault().device.device_key(),
             stream,
             tag: Tag::default(),
-        };
+        }
+    }
+
+    /// The place after the newest entry of this device's own log, waiting ones included.
+    fn next_place(&self, stream: Stream) -> Result<(u32, Option<EntryId>), WriteError> {
+        let log = self.own_log(stream);
         let history = self.history()?;
         if let Some(fork) = history.log(&log).and_then(|it| it.fork()) {
             return Err(WriteError::Forked(fork.point));

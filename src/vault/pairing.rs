@@ -163,6 +163,7 @@ impl Waiting {
             sealing,
             created: now,
             member: seed.map(Into::into),
+            next: None,
         };
         Ok(Accepted { vault, genesis })
     }

@@ -96,7 +96,7 @@ pub(super) fn person(
 }
 
 /// Looks at the rules before anything is asked or signed.
-pub(super) fn allowed(
+pub(in super::super) fn allowed(
     ctx: &Context,
     device: &Device,
     fact: &MemberFact,

@@ -15,7 +15,7 @@ help-backup-verify = Check that a backup is whole, opens, and whose it is
 help-backup-verify-file = The backup
 backup-words-ask = Show the 24 words on this screen? Whoever sees them is you.
 backup-words-shown = The member key of { $name }:
-backup-created = Backup written to { $path }. Keep it away from your devices, and check it with `commune backup verify`.
+backup-created = Backup of the member key { $member } written to { $path }. Keep it away from your devices, and check it with `commune backup verify`.
 backup-restored = Welcome back, { $name }. This is a new device; if an old one is lost, revoke it with `commune device revoke`. Entries come back with the next sync.
 backup-verified =
     { $path } is whole

@@ -12,6 +12,9 @@ help-identity-passphrase-no-passphrase = Keep the keys without a passphrase from
 help-identity-revoke = End your member key for ever
     .long = For a key that is stolen or lost. It cannot be undone: nobody acts under that key again, neither a thief nor you. With the revocation file made by `commune init`, any device of the network can do it.
 help-identity-revoke-file = Revocation file of the key to end
+help-identity-rotate = Go on under another member key
+    .long = For words or a device that somebody may have seen: you stay who you are, with your certifications. The 24 words of the new key are shown once, and there is a new revocation file. The old key acts no more, but its revocation file still ends your membership. No node may run meanwhile.
+help-identity-rotate-words = File with the 24 words of the new key: read if it exists, else written
 identity-shown =
     name    { $name }
     member  { $member }
@@ -25,6 +28,16 @@ identity-revoke-ask = { $whose ->
    *[other] End the member key { $member } for ever? It cannot be undone.
 }
 identity-revoked = The member key { $member } is ended. Others learn of it as you sync.
+identity-rotate-ask = Go on under the key { $member } from now on, { $name }? { $days ->
+        [one] It cannot be changed again for one day.
+       *[other] It cannot be changed again for { $days } days.
+    }
+identity-rotated =
+    You go on under another key; others learn of it as you sync.
+    before      { $old }
+    member      { $member }
+    revocation  { $revocation }
+    Backups and words from before hold the old key: make a new backup with `commune backup create`, and keep a copy of the new revocation file elsewhere.
 vault-open-warning = without a passphrase, whoever copies this folder has your keys and reads all that is in it
 error-identity-no-member-key = the member key is not on this device
 hint-identity-no-member-key = use the device on which you made it, or one added with --with-member-key

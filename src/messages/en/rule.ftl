@@ -51,3 +51,5 @@ refused-hint-one-behind-all = let somebody vouch who does not depend on the same
 refused-hint-one-meeting = let somebody vouch who met the person another time
 refused-hint-moved-recently = move again 90 days after the last move
 refused-hint-other = install a newer version
+error-rule-key-changed-recently = the member key was changed too recently
+hint-rule-key-changed-recently = wait until half a year after the last change, or end a stolen key with `commune identity revoke`

@@ -15,7 +15,7 @@ help-backup-verify = Vérifier qu’une sauvegarde est entière, qu’elle s’o
 help-backup-verify-file = La sauvegarde
 backup-words-ask = Afficher les 24 mots sur cet écran ? Qui les voit est vous.
 backup-words-shown = La clé de membre de { $name } :
-backup-created = Sauvegarde écrite dans { $path }. Gardez-la loin de vos appareils, et vérifiez-la avec `commune backup verify`.
+backup-created = Sauvegarde de la clé de membre { $member } écrite dans { $path }. Gardez-la loin de vos appareils, et vérifiez-la avec `commune backup verify`.
 backup-restored = Heureux de vous revoir, { $name }. Ceci est un nouvel appareil ; si un ancien est perdu, révoquez-le avec `commune device revoke`. Les entrées reviennent avec la prochaine synchronisation.
 backup-verified =
     { $path } est entière

@@ -12,6 +12,9 @@ help-identity-passphrase-no-passphrase = Garder désormais les clés sans phrase
 help-identity-revoke = Mettre fin pour toujours à votre clé de membre
     .long = Pour une clé volée ou perdue. C’est sans retour : plus personne n’agira sous cette clé, ni un voleur ni vous. Avec le fichier de révocation créé par `commune init`, n’importe quel appareil du réseau peut le faire.
 help-identity-revoke-file = Fichier de révocation de la clé à laquelle mettre fin
+help-identity-rotate = Continuer sous une autre clé de membre
+    .long = Pour des mots ou un appareil que quelqu’un a pu voir : vous restez qui vous êtes, avec vos certifications. Les 24 mots de la nouvelle clé s’affichent une fois, et il y a un nouveau fichier de révocation. L’ancienne clé n’agit plus, mais son fichier de révocation met toujours fin à votre adhésion. Aucun nœud ne doit tourner pendant ce temps.
+help-identity-rotate-words = Fichier des 24 mots de la nouvelle clé : lu s’il existe, sinon écrit
 identity-shown =
     nom       { $name }
     membre    { $member }
@@ -25,6 +28,17 @@ identity-revoke-ask = { $whose ->
    *[other] Mettre fin pour toujours à la clé de membre { $member } ? C’est sans retour.
 }
 identity-revoked = La clé de membre { $member } est révoquée. Les autres l’apprendront au fil des synchronisations.
+identity-rotate-ask = Continuer désormais sous la clé { $member }, { $name } ? { $days ->
+        [0] Elle pourra changer à nouveau.
+        [1] Elle ne pourra plus changer pendant un jour.
+       *[other] Elle ne pourra plus changer pendant { $days } jours.
+    }
+identity-rotated =
+    Vous continuez sous une autre clé ; les autres l’apprendront au fil des synchronisations.
+    avant       { $old }
+    membre      { $member }
+    révocation  { $revocation }
+    Les sauvegardes et les mots d’avant contiennent l’ancienne clé : faites une nouvelle sauvegarde avec `commune backup create`, et gardez ailleurs une copie du nouveau fichier de révocation.
 vault-open-warning = sans phrase de passe, quiconque copie ce dossier possède vos clés et lit tout ce qu’il contient
 error-identity-no-member-key = la clé de membre n’est pas sur cet appareil
 hint-identity-no-member-key = servez-vous de l’appareil où vous l’avez créée, ou d’un appareil ajouté avec --with-member-key

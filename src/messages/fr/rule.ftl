@@ -51,3 +51,5 @@ refused-hint-one-behind-all = faire certifier par quelqu’un qui ne dépend pas
 refused-hint-one-meeting = faire certifier par quelqu’un qui a rencontré la personne une autre fois
 refused-hint-moved-recently = déménager de nouveau 90 jours après la dernière fois
 refused-hint-other = installer une version plus récente
+error-rule-key-changed-recently = la clé de membre a été changée trop récemment
+hint-rule-key-changed-recently = attendez six mois après le dernier changement, ou mettez fin à une clé volée avec `commune identity revoke`
