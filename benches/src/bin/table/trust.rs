@@ -10,14 +10,21 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use commune::cores;
 use commune_benches::{
+    dubp,
     graphs::{self, Listed},
     ours::{self, trust::Network},
     walks::Oracle,
 };
-use commune_crdt::trust::Graph;
+use commune_crdt::trust::{Graph, referent_min};
 
 /// The algorithm of duniter-v2s walks from one person in so many, and its time is scaled to all.
 const ORACLE_EVERY: usize = 12;
+
+/// The same of dubp-wot, which is slower still.
+const DUBP_EVERY: usize = 100;
+
+/// How many times as fast as dubp-wot everybody's distance has to be.
+const DUBP_BAR: f64 = 3_000.0;
 
 /// Everybody's distance on the real graph, beside how others find it.
 pub(crate) fn print() -> Result<()> {
@@ -67,6 +74,7 @@ pub(crate) fn print() -> Result<()> {
             time.as_secs_f64() * 1e3
         );
     };
+    beside_dubp(&network, &reached, ours)?;
     line(
         &format!("algorithm of duniter-v2s, {} people scaled", some.len()),
         oracle,
@@ -83,6 +91,41 @@ pub(crate) fn print() -> Result<()> {
         upkeep.one_more.as_secs_f64() * 1e3,
     );
     made(graph, &network.shares(referents, &reached))
+}
+
+/// dubp-wot on the same graph, in a process of its own.
+fn beside_dubp(network: &Network, reached: &[u32], ours: Duration) -> Result<()> {
+    let least = referent_min(network.graph.members(), network.steps);
+    let walked = match dubp::walk(&Listed::real()?, network.steps, least, DUBP_EVERY)? {
+        Ok(walked) => walked,
+        Err(why) => {
+            println!("  skipped: dubp-wot cannot be built: {why}");
+            return Ok(());
+        }
+    };
+    for it in &walked {
+        let own = reached.get(it.node).copied();
+        ensure!(
+            own == Some(it.reached),
+            "dubp-wot differs on node {}",
+            it.node
+        );
+    }
+    let all: Duration = walked.iter().map(|it| it.time).sum();
+    let each = all / u32::try_from(walked.len())?;
+    let everybody = each.as_secs_f64() * f64::from(u32::try_from(reached.len())?);
+    let ratio = everybody / ours.as_secs_f64();
+    let verdict = if ratio >= DUBP_BAR {
+        "reached"
+    } else {
+        "MISSED"
+    };
+    println!(
+        "  dubp-wot 0.11, a process of its own: {:.1} ms a person, {} people scaled to {everybody:.0} s; ours is {ratio:.0} x as fast (goal {DUBP_BAR:.0} x: {verdict})",
+        each.as_secs_f64() * 1e3,
+        walked.len(),
+    );
+    Ok(())
 }
 
 /// What one and everybody cost in made graphs, by the sampled rule.
