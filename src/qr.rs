@@ -5,6 +5,7 @@
 //! zone; up to 106 bytes fit at level L. Codes are drawn light on dark, as terminals are; [`svg`] and
 //! [`picture`] draw dark on white.
 
+mod photo;
 mod scan;
 
 pub use self::scan::{MAX_PICTURE_LEN, ScanError, is_picture, scan};

@@ -91,6 +91,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("bip39", &["src/vault/words.rs"]),
     ("getrandom", &["src/vault/random.rs", "transports/src/"]),
     ("fast_qr", &["src/qr.rs"]),
+    ("jpeg_decoder", &["src/qr/photo.rs"]),
     ("png", &["src/qr/scan.rs"]),
     ("rqrr", &["src/qr/scan.rs"]),
     ("fjall", &["src/store/engine.rs"]),

@@ -1,4 +1,5 @@
-//! Reading QR codes in pictures: the one door to the PNG decoder and to the reader of codes.
+//! Reading QR codes in pictures: the one door to the PNG decoder and to the reader of codes; what
+//! cameras make is decoded in [`photo`](super::photo).
 //!
 //! A picture comes from a stranger. Its size is bounded before anything is allocated, and what it
 //! holds are bytes for another decoder to judge.
@@ -8,27 +9,33 @@ use std::io::Cursor;
 use png::{ColorType, Decoder, Limits, Transformations};
 use thiserror::Error;
 
+use super::photo;
+
 /// Longest picture file, in bytes.
 pub const MAX_PICTURE_LEN: usize = 16 * 1_024 * 1_024;
 
 /// Most pixels of a picture: what a phone's camera makes.
-const MAX_PIXELS: u64 = 16_000_000;
+pub(super) const MAX_PIXELS: u64 = 16_000_000;
 
 /// What every PNG begins with.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
 /// Whether `bytes` claim to be a picture that can be read here.
 pub fn is_picture(bytes: &[u8]) -> bool {
-    bytes.starts_with(PNG)
+    bytes.starts_with(PNG) || photo::is_photo(bytes)
 }
 
-/// What the codes in the PNG `picture` hold, those that can be read.
+/// What the codes in the PNG or JPEG `picture` hold, those that can be read.
 ///
 /// # Errors
 ///
-/// [`ScanError`] if it is no PNG, is too large, or shows no code.
+/// [`ScanError`] if it is neither, is too large, or shows no code.
 pub fn scan(picture: &[u8]) -> Result<Vec<Vec<u8>>, ScanError> {
-    let (wide, grey) = decode(picture)?;
+    let (wide, grey) = if photo::is_photo(picture) {
+        photo::decode(picture)?
+    } else {
+        decode(picture)?
+    };
     let high = grey.len().checked_div(wide).unwrap_or(0);
     let at = |x: usize, y: usize| grey.get(y.saturating_mul(wide).saturating_add(x)).copied();
     let mut image =
@@ -60,7 +67,7 @@ pub(super) fn draw(wide: usize, pixels: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Width, and lines of one byte a pixel: dark is low.
-fn decode(picture: &[u8]) -> Result<(usize, Vec<u8>), ScanError> {
+pub(super) fn decode(picture: &[u8]) -> Result<(usize, Vec<u8>), ScanError> {
     let limits = Limits {
         bytes: MAX_PICTURE_LEN.saturating_mul(8),
     };
@@ -90,14 +97,14 @@ fn decode(picture: &[u8]) -> Result<(usize, Vec<u8>), ScanError> {
     Ok((usize::try_from(wide).unwrap_or(usize::MAX), grey))
 }
 
-fn pixels_of<const N: usize>(bytes: &[u8], grey: impl Fn([u8; N]) -> u8) -> Vec<u8> {
+pub(super) fn pixels_of<const N: usize>(bytes: &[u8], grey: impl Fn([u8; N]) -> u8) -> Vec<u8> {
     let pixels = bytes.chunks_exact(N);
     pixels
         .map(|it| it.first_chunk().map_or(255, |it| grey(*it)))
         .collect()
 }
 
-fn luma([r, g, b]: [u8; 3]) -> u8 {
+pub(super) fn luma([r, g, b]: [u8; 3]) -> u8 {
     let [r, g, b] = [r, g, b].map(u32::from);
     let sum = r
         .saturating_mul(77)
@@ -118,6 +125,9 @@ pub enum ScanError {
     /// Something else, or damaged.
     #[error("it is not a whole PNG picture")]
     NotPng,
+    /// A JPEG that is damaged or of a form that cameras do not make.
+    #[error("it is not a whole JPEG picture")]
+    NotJpeg,
     /// More than a camera makes.
     #[error("the picture has {0} pixels, the limit is 16000000")]
     TooLarge(u64),
