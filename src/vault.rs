@@ -45,6 +45,7 @@ pub mod random;
 pub mod revocation;
 pub mod rotation;
 pub mod seal;
+mod sealed;
 pub mod signer;
 pub mod words;
 

@@ -9,26 +9,25 @@
 //! |     1 | how many it answered |
 //! | each 73 + 93 + 4 + 1 | request, answer, minute, whether it served |
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use commune_crdt::{
     codec::{CodecError, Reader, Writer},
     genesis::{MeetAnswer, MeetNonce, MeetRequest},
-    hash::derive_key,
     time::ClaimedMinutes,
 };
-use zeroize::Zeroizing;
 
-use super::{
-    VaultError, file,
-    folder::EXCHANGE,
-    seal::{self, Magic, SealError, Sealed, Under},
-};
-
-const MAGIC: Magic = *b"cmnxchng";
+use super::{VaultError, folder::EXCHANGE, sealed::SealedFile};
 
 /// The longest file that is read, in bytes.
 const MAX_LEN: usize = 8 * 1_024;
+
+const FILE: SealedFile = SealedFile {
+    name: EXCHANGE,
+    magic: *b"cmnxchng",
+    purpose: "commune exchange file v1",
+    max_len: MAX_LEN,
+};
 
 /// Answers that are remembered; the oldest makes room.
 const MAX_ANSWERED: usize = 16;
@@ -76,16 +75,8 @@ impl Exchange {
     ///
     /// [`VaultError`] if the file is damaged or of another vault.
     pub fn read(dir: &Path, store_key: &[u8; 32], now: ClaimedMinutes) -> Result<Self, VaultError> {
-        let path = dir.join(EXCHANGE);
-        let bytes = match file::read(&path, MAX_LEN) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(source) => return Err(VaultError::Read { path, source }),
-        };
-        let mut exchange = Sealed::decode(&MAGIC, &bytes)
-            .and_then(|sealed| sealed.open_with(&file_key(store_key)))
-            .and_then(|content| Self::decode(&content).map_err(SealError::Format))
-            .map_err(|source| VaultError::Seal { path, source })?;
+        let kept = FILE.read(dir, store_key, Self::decode)?;
+        let mut exchange = kept.unwrap_or_default();
         let is_live = |since: ClaimedMinutes| now.0.abs_diff(since.0) <= LIFE_MINUTES;
         exchange.asked = exchange.asked.filter(|it| is_live(it.since));
         exchange.answered.retain(|it| is_live(it.since));
@@ -98,16 +89,7 @@ impl Exchange {
     ///
     /// [`VaultError`] if the disk refuses.
     pub fn write(&self, dir: &Path, store_key: &[u8; 32]) -> Result<(), VaultError> {
-        let path = dir.join(EXCHANGE);
-        let content = Zeroizing::new(self.encode());
-        let bytes =
-            seal::seal(&MAGIC, Under::Key(&file_key(store_key)), &content).map_err(|source| {
-                VaultError::Seal {
-                    path: path.clone(),
-                    source,
-                }
-            })?;
-        file::replace(&path, &bytes).map_err(|source| VaultError::Write { path, source })
+        FILE.replace(dir, store_key, self.encode())
     }
 
     /// Remembers what was answered; the oldest makes room.
@@ -166,10 +148,6 @@ impl Exchange {
         reader.finish()?;
         Ok(exchange)
     }
-}
-
-fn file_key(store_key: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-    Zeroizing::new(derive_key("commune exchange file v1", &[store_key]))
 }
 
 #[cfg(test)]

@@ -12,22 +12,18 @@ use std::{fs, io, path::Path};
 
 use commune_crdt::{
     codec::{CodecError, Reader, Writer},
-    hash::derive_key,
     payload::MeetingId,
     time::ClaimedMinutes,
 };
-use zeroize::Zeroizing;
 
-use super::{
-    VaultError, file,
-    folder::MEETUP,
-    seal::{self, Magic, SealError, Sealed, Under},
+use super::{VaultError, folder::MEETUP, sealed::SealedFile};
+
+const FILE: SealedFile = SealedFile {
+    name: MEETUP,
+    magic: *b"cmnmeetp",
+    purpose: "commune meetup file v1",
+    max_len: 1_024,
 };
-
-const MAGIC: Magic = *b"cmnmeetp";
-
-/// The longest file that is read, in bytes.
-const MAX_LEN: usize = 1_024;
 
 /// Longest title, in bytes.
 pub const MAX_TITLE_LEN: usize = 128;
@@ -57,17 +53,8 @@ impl Meetup {
         store_key: &[u8; 32],
         now: ClaimedMinutes,
     ) -> Result<Option<Self>, VaultError> {
-        let path = dir.join(MEETUP);
-        let bytes = match file::read(&path, MAX_LEN) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(VaultError::Read { path, source }),
-        };
-        let meetup = Sealed::decode(&MAGIC, &bytes)
-            .and_then(|sealed| sealed.open_with(&file_key(store_key)))
-            .and_then(|content| Self::decode(&content).map_err(SealError::Format))
-            .map_err(|source| VaultError::Seal { path, source })?;
-        Ok((now.0.abs_diff(meetup.since.0) <= LIFE_MINUTES).then_some(meetup))
+        let meetup = FILE.read(dir, store_key, Self::decode)?;
+        Ok(meetup.filter(|it| now.0.abs_diff(it.since.0) <= LIFE_MINUTES))
     }
 
     /// Puts it into the data folder `dir`.
@@ -76,20 +63,11 @@ impl Meetup {
     ///
     /// [`VaultError`] if the disk refuses.
     pub fn write(&self, dir: &Path, store_key: &[u8; 32]) -> Result<(), VaultError> {
-        let path = dir.join(MEETUP);
         let mut out = Writer::new();
         out.raw(&self.meeting)
             .u32(self.since.0)
             .short_bytes(self.title.as_bytes());
-        let content = Zeroizing::new(out.finish());
-        let bytes =
-            seal::seal(&MAGIC, Under::Key(&file_key(store_key)), &content).map_err(|source| {
-                VaultError::Seal {
-                    path: path.clone(),
-                    source,
-                }
-            })?;
-        file::replace(&path, &bytes).map_err(|source| VaultError::Write { path, source })
+        FILE.replace(dir, store_key, out.finish())
     }
 
     /// Ends what is open in the data folder `dir`.
@@ -115,10 +93,6 @@ impl Meetup {
         reader.finish()?;
         Ok(meetup)
     }
-}
-
-fn file_key(store_key: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-    Zeroizing::new(derive_key("commune meetup file v1", &[store_key]))
 }
 
 #[cfg(test)]

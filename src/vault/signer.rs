@@ -9,33 +9,29 @@
 //! |    32 | seed of the cosignature key |
 //! |    32 | seed of the log line key, whose name is the network's |
 //! |    32 | start of the seed chain |
-//! |   4   | height that the journal is about; it and what follows are missing before the first signature |
+//! | 4 | height that the journal is about; it and what follows are missing before the first signature |
 //! | var n × (var m, m) | the journal: what was decided on before it was said, in order |
 //!
 //! Keys and journal are one file, so that no key can meet a journal older than itself.
 
-use std::path::Path;
+use std::{io, path::Path};
 
 use commune_crdt::{
     checkpoint::SeedPreimage,
     codec::{CodecError, Reader, Writer},
-    hash::derive_key,
     keys::SecretKey,
     time::Height,
 };
 use zeroize::Zeroizing;
 
-use super::{
-    VaultError, file,
-    folder::SIGNER,
-    random,
-    seal::{self, Magic, SealError, Sealed, Under},
+use super::{VaultError, folder::SIGNER, random, sealed::SealedFile};
+
+const FILE: SealedFile = SealedFile {
+    name: SIGNER,
+    magic: *b"cmnsignr",
+    purpose: "commune signer file v1",
+    max_len: 8 * 1_024 * 1_024,
 };
-
-const MAGIC: Magic = *b"cmnsignr";
-
-/// The longest signer file that is read, in bytes.
-const MAX_LEN: usize = 8 * 1_024 * 1_024;
 
 /// Most notes of a journal.
 const MAX_NOTES: usize = 100_000;
@@ -95,12 +91,9 @@ impl SignerKeys {
     ///
     /// [`VaultError`] if the file is missing, damaged or of another vault.
     pub fn read_all(dir: &Path, store_key: &[u8; 32]) -> Result<(Self, Journal), VaultError> {
-        let path = dir.join(SIGNER);
-        let bytes = file::read(&path, MAX_LEN).map_err(|source| VaultError::read(&path, source))?;
-        Sealed::decode(&MAGIC, &bytes)
-            .and_then(|sealed| sealed.open_with(&file_key(store_key)))
-            .and_then(|content| Self::decode(&content).map_err(SealError::Format))
-            .map_err(|source| VaultError::Seal { path, source })
+        let keys = FILE.read(dir, store_key, Self::decode)?;
+        let missing = || VaultError::read(&dir.join(SIGNER), io::ErrorKind::NotFound.into());
+        keys.ok_or_else(missing)
     }
 
     /// Writes the keys into a folder that has none.
@@ -109,9 +102,7 @@ impl SignerKeys {
     ///
     /// [`VaultError`] if the disk refuses.
     pub(super) fn write(&self, dir: &Path, store_key: &[u8; 32]) -> Result<(), VaultError> {
-        let path = dir.join(SIGNER);
-        let bytes = self.sealed(&path, store_key, None)?;
-        file::create(&path, &bytes).map_err(|source| VaultError::Write { path, source })
+        FILE.create(dir, store_key, self.encode(None))
     }
 
     /// Brings the journal to the disk, beside the keys, before anything of it is said.
@@ -125,17 +116,10 @@ impl SignerKeys {
         store_key: &[u8; 32],
         journal: &Journal,
     ) -> Result<(), VaultError> {
-        let path = dir.join(SIGNER);
-        let bytes = self.sealed(&path, store_key, Some(journal))?;
-        file::replace(&path, &bytes).map_err(|source| VaultError::Write { path, source })
+        FILE.replace(dir, store_key, self.encode(Some(journal)))
     }
 
-    fn sealed(
-        &self,
-        path: &Path,
-        store_key: &[u8; 32],
-        journal: Option<&Journal>,
-    ) -> Result<Vec<u8>, VaultError> {
+    fn encode(&self, journal: Option<&Journal>) -> Vec<u8> {
         let mut content = Writer::with_capacity(96);
         content
             .raw(&self.cosignature.seed())
@@ -147,13 +131,7 @@ impl SignerKeys {
                 content.var_len(note.len()).raw(note);
             }
         }
-        let content = Zeroizing::new(content.finish());
-        seal::seal(&MAGIC, Under::Key(&file_key(store_key)), &content).map_err(|source| {
-            VaultError::Seal {
-                path: path.to_owned(),
-                source,
-            }
-        })
+        content.finish()
     }
 
     fn decode(content: &[u8]) -> Result<(Self, Journal), CodecError> {
@@ -174,10 +152,6 @@ impl SignerKeys {
         reader.finish()?;
         Ok((keys, journal))
     }
-}
-
-fn file_key(store_key: &[u8; 32]) -> Zeroizing<[u8; 32]> {
-    Zeroizing::new(derive_key("commune signer file v1", &[store_key]))
 }
 
 /// A chain of hashes, committed to by its end and revealed backwards: each value proves the one
