@@ -324,9 +324,7 @@ impl Node {
         let number = {
             let mut open = self.open();
             if let Some(other) = open.1.get(&peer) {
-                // Both ends decide alike: the link whose initiator has the lower key stays. Who
-                // dials again has lost the link before, of which this end may not know yet.
-                if other.initiator < initiator {
+                if !takes_place(&other.initiator, &initiator) {
                     return;
                 }
                 other.wish.send_replace(Wish::End(ByeReason::Duplicate));
@@ -388,5 +386,29 @@ impl Node {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(peer, state);
+    }
+}
+
+/// Whether a link that `initiator` began takes the place of one that `open` began.
+///
+/// Both ends decide alike: the link whose initiator has the lower key stays. Who dials again has lost
+/// the link before, of which this end may not know yet, and is met again.
+fn takes_place(open: &PeerId, initiator: &PeerId) -> bool {
+    initiator <= open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_keep_the_same_link_and_who_dials_again_is_met_again() {
+        let (low, high) = (PeerId([1; 32]), PeerId([2; 32]));
+        for one in [low, high] {
+            assert!(takes_place(&one, &one), "dialled again");
+        }
+        // Whichever of two links comes first, the one that the lower key began stays.
+        assert!(takes_place(&high, &low));
+        assert!(!takes_place(&low, &high));
     }
 }

@@ -24,11 +24,11 @@ pub(super) fn parse(
     messages: &Messages,
     on_terminal: bool,
 ) -> Result<Cli, clap::Error> {
-    if args.get(1).is_some_and(|word| word == "help") {
-        args.remove(1);
+    let mut command = command(messages);
+    if let Some(place) = place_of_help(&args, &command) {
+        args.remove(place);
         args.push("--help".into());
     }
-    let mut command = command(messages);
     if !on_terminal {
         command = command.term_width(WIDTH);
     }
@@ -37,6 +37,29 @@ pub(super) fn parse(
     command = command.mut_subcommands(without_globals);
     let mut matches = command.try_get_matches_from_mut(args)?;
     Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// Where the word `help` stands in the place of a command: first, or after flags of all commands.
+fn place_of_help(args: &[OsString], command: &Command) -> Option<usize> {
+    let takes_value = |flag: &str| {
+        let long = flag.strip_prefix("--");
+        let mut args = command.get_arguments();
+        args.any(|it| long.is_some() && it.get_long() == long && it.get_action().takes_values())
+    };
+    let mut words = args.iter().enumerate().skip(1);
+    while let Some((place, word)) = words.next() {
+        let word = word.to_str()?;
+        if word == "help" {
+            return Some(place);
+        }
+        if !word.starts_with('-') || word == "--" {
+            return None;
+        }
+        if takes_value(word) {
+            words.next();
+        }
+    }
+    None
 }
 
 fn without_globals(command: Command) -> Command {
@@ -179,6 +202,20 @@ mod tests {
         for lang in Lang::ALL {
             command(&Messages::new(lang)).debug_assert();
         }
+    }
+
+    #[test]
+    fn help_is_asked_for_before_or_after_the_flags_of_all_commands() {
+        let place = |line: &str| {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            place_of_help(&args, &Cli::command())
+        };
+        assert_eq!(place("commune help trust"), Some(1));
+        assert_eq!(place("commune --lang fr help trust graph"), Some(3));
+        assert_eq!(place("commune --lang=fr --json help"), Some(3));
+        assert_eq!(place("commune --data-dir help status"), None);
+        assert_eq!(place("commune init --name help"), None);
+        assert_eq!(place("commune -- help"), None);
     }
 
     #[test]
