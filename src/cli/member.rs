@@ -12,7 +12,7 @@ use commune_crdt::{
 use serde_json::{Value as Json, json};
 
 use super::{
-    Context,
+    Context, rule,
     value::{self, Moment},
 };
 use crate::{
@@ -147,7 +147,7 @@ fn list(ctx: &mut Context, trust: &Trust, wanted: impl Fn(&Person) -> bool) -> R
 
 fn show(ctx: &mut Context, trust: &Trust, who: &str) -> Result<(), Failure> {
     let people = &trust.membership;
-    let (_, person) = find(trust, who)?;
+    let (id, person) = find(trust, who)?;
     let margin = Margin::of(people, &person.key);
     let now = people.newest().time;
     let mut lines = vec![
@@ -155,6 +155,12 @@ fn show(ctx: &mut Context, trust: &Trust, who: &str) -> Result<(), Failure> {
         ctx.text("member-key", &[("key", person.key.to_string().into())]),
         standing_line(ctx, &margin),
     ];
+    if person.state == State::Candidate
+        && let Some(refusal) = people.sponsors_lack(&people.graph(now), id, now)
+    {
+        let what = ctx.text(rule::key(refusal), &[]);
+        lines.push(ctx.text("trust-explain-missing", &[("what", what.into())]));
+    }
     for received in person.live(now) {
         if let Some(issuer) = people.person(received.issuer) {
             lines.push(ctx.text(

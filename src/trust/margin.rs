@@ -5,7 +5,7 @@ use commune_crdt::{
     keys::MemberKey,
     params::Param,
     time::Seconds,
-    trust::{Membership, State},
+    trust::{Membership, Person, State},
 };
 
 use crate::{
@@ -33,7 +33,7 @@ pub struct Margin {
     /// When the year is over.
     pub until: Seconds,
     /// When one lapses if nothing else happens. Of a candidate who is near enough: when one becomes
-    /// a member.
+    /// a member, unless a rule on the sponsors is in the way.
     pub turn: Option<Seconds>,
     /// Certifications signed ahead.
     pub queued: u64,
@@ -95,7 +95,7 @@ impl Margin {
             can_renew: to_u64(sponsors.filter(is_member).count()),
             until: person.until,
             turn: match person.state {
-                State::Candidate => membership.admission_time(person),
+                State::Candidate => admission(membership, person),
                 State::Member => Some(membership.lapse_time(person)),
                 _ => None,
             },
@@ -147,3 +147,10 @@ const STATES: [Option<State>; 6] = [
     Some(State::Gone),
     Some(State::Revoked),
 ];
+/// When a candidate becomes a member, if nothing that the sponsors lack is in the way.
+fn admission(membership: &Membership, person: &Person) -> Option<Seconds> {
+    let time = membership.admission_time(person)?;
+    let (now, id) = (membership.newest().time, membership.find(&person.key)?);
+    let lacks = membership.sponsors_lack(&membership.graph(now), id, now);
+    lacks.is_none().then_some(time)
+}

@@ -8,7 +8,11 @@ use commune_crdt::{
 };
 use serde_json::json;
 
-use super::super::{Context, member::find, rule};
+use super::super::{
+    Context,
+    member::{find, short},
+    rule,
+};
 use crate::{
     device::Device,
     failure::{Exit, Failure},
@@ -38,7 +42,10 @@ pub(in super::super) struct Renew {}
 impl Withdraw {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         let device = ctx.device()?;
-        let (subject, name) = person(ctx, &device, &self.who)?;
+        let (subject, name) = match queued(ctx, &device, &self.who)? {
+            Some(subject) => (subject, short(&subject)),
+            None => person(ctx, &device, &self.who)?,
+        };
         let fact = MemberFact::Withdrawal(Withdrawal { subject });
         allowed(ctx, &device, &fact, &name)?;
         let question = ctx.text("vouch-ask-withdraw", &[("name", (&name).into())]);
@@ -93,6 +100,19 @@ pub(super) fn person(
     let trust = ctx.trust(device)?;
     let (_, person) = find(&trust, who)?;
     Ok((person.key, trust.name(person)))
+}
+
+/// Whom the owner signed ahead for and nobody knows yet, named by the first 6 or more digits of the key.
+fn queued(ctx: &Context, device: &Device, who: &str) -> Result<Option<MemberKey>, Failure> {
+    let trust = ctx.trust(device)?;
+    let (people, start) = (&trust.membership, who.to_lowercase());
+    let own = people.find(&device.vault().member_key);
+    let queue = own.and_then(|it| people.person(it)).map(|it| &it.queue);
+    let strangers = queue.into_iter().flatten().map(|it| it.subject);
+    let mut meant = strangers.filter(|key| {
+        start.len() >= 6 && key.to_string().starts_with(&start) && people.find(key).is_none()
+    });
+    Ok(meant.next().filter(|_| meant.next().is_none()))
 }
 
 /// Looks at the rules before anything is asked or signed.
