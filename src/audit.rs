@@ -23,6 +23,10 @@ pub const MAX_PEOPLE: usize = 16_000_000;
 /// Bytes that lanes under way may take together, if there is more than one.
 const MAX_LANES_LEN: usize = 1 << 30;
 
+/// Fewest people whose numbers are changed before the sweep, so that neighbours are beside each other.
+/// Smaller graphs are in the cache anyhow.
+const MIN_MOVED: usize = 50_000;
+
 /// What may differ from the rule of a network.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Question {
@@ -108,19 +112,67 @@ impl Audit {
     }
 
     /// Judges everybody, on all cores. `done` hears how many more people have been walked from.
-    pub fn judge(&self, mut done: impl FnMut(u64)) -> Verdicts<'_> {
-        let judges = NodeSet::of(self.graph.len(), &self.drawn);
-        let everybody = self.graph.nodes();
-        let others: Vec<_> = everybody.filter(|it| !judges.contains(*it)).collect();
-        let of_judges = Sweep::new(&self.graph, &self.drawn, self.steps);
-        let reached = on_all_cores(&of_judges, &mut done);
-        let of_others = Sweep::new(&self.graph, &others, self.steps);
-        Verdicts {
-            audit: self,
-            distances: of_judges.distances(&reached),
-            others: on_all_cores(&of_others, &mut done),
+    pub fn judge(&self, done: impl FnMut(u64)) -> Verdicts<'_> {
+        if self.graph.len() < MIN_MOVED {
+            self.judge_in(&self.graph, &|node| node, done)
+        } else {
+            self.judge_moved(done)
         }
     }
+
+    /// Judges everybody in the same graph with other numbers.
+    fn judge_moved(&self, done: impl FnMut(u64)) -> Verdicts<'_> {
+        let (graph, places) = self.graph.nearby();
+        let place = |node| places.get(index(node)).copied().unwrap_or(node);
+        self.judge_in(&graph, &place, done)
+    }
+
+    /// Judges everybody in `graph`, in which each person is at another `place`.
+    fn judge_in(
+        &self,
+        graph: &Graph,
+        place: &impl Fn(trust::Node) -> trust::Node,
+        mut done: impl FnMut(u64),
+    ) -> Verdicts<'_> {
+        let mut judges: Vec<_> = self.drawn.iter().map(|it| place(*it)).collect();
+        judges.sort_unstable();
+        let is_judge = NodeSet::of(graph.len(), &judges);
+        let everybody = graph.nodes();
+        // Nobody reaches who vouches for nobody.
+        let (others, silent): (Vec<_>, Vec<_>) = everybody
+            .filter(|it| !is_judge.contains(*it))
+            .partition(|it| graph.issued(*it) > 0);
+        done(to_u64(silent.len()));
+        let of_judges = Sweep::new(graph, &judges, self.steps);
+        let reached = on_all_cores(&of_judges, &mut done);
+        let of_others = Sweep::new(graph, &others, self.steps);
+        let (distances, others) = (
+            of_judges.distances(&reached),
+            on_all_cores(&of_others, &mut done),
+        );
+        let at = |node| index(place(node));
+        let nobody = Distance {
+            referents: 0,
+            reached: 0,
+        };
+        Verdicts {
+            audit: self,
+            distances: self
+                .graph
+                .nodes()
+                .map(|it| distances.get(at(it)).copied().unwrap_or(nobody))
+                .collect(),
+            others: self
+                .graph
+                .nodes()
+                .map(|it| others.get(at(it)).copied().unwrap_or(0))
+                .collect(),
+        }
+    }
+}
+
+fn index(node: trust::Node) -> usize {
+    usize::try_from(node).unwrap_or(usize::MAX)
 }
 
 /// Runs `sweep` on all cores, as many lanes at once as there is room for. `done` hears how many more

@@ -11,6 +11,7 @@ pub mod distance;
 pub mod explain;
 pub mod graph;
 pub mod membership;
+mod nearby;
 pub mod person;
 pub mod radar;
 mod refusal;

@@ -90,3 +90,36 @@ fn what_is_done_adds_up_to_everybody() {
     audit.judge(|more| done += more);
     assert_eq!(done, 3);
 }
+
+#[test]
+fn with_other_numbers_everybody_is_judged_alike() {
+    let graph: String = (0..400)
+        .flat_map(|it| {
+            [
+                (it, (it + 20) % 400),
+                (it, (it * 7 + 3) % 400),
+                (it, it / 3),
+            ]
+        })
+        .map(|(issuer, receiver)| format!("{issuer},{receiver}\n"))
+        .collect();
+    let graph = format!("issuer,receiver\n{graph}9000,5\n");
+    let list: String = (0..300)
+        .map(|it| format!("{it},{}\n", u8::from(it % 7 != 0)))
+        .collect();
+    let list = format!("node,member\n{list}");
+    for sample in [None, Some((30, [1; 32]))] {
+        let question = Question {
+            steps: Some(4),
+            referent_min: Some(3),
+            sample,
+        };
+        let audit = Audit::new(table(&graph, Some(&list)), &question);
+        let (mut one, mut other) = (0, 0);
+        let as_it_is: Vec<_> = audit.judge(|more| one += more).rows().collect();
+        let moved: Vec<_> = audit.judge_moved(|more| other += more).rows().collect();
+        assert_eq!(as_it_is, moved);
+        assert_eq!((one, other), (401, 401));
+        assert!(as_it_is.iter().any(|it| it.passes) != as_it_is.iter().all(|it| it.passes));
+    }
+}
