@@ -46,6 +46,8 @@ pub use self::{
     secret::{NetworkSecret, OLD_GENERATIONS, Purpose},
 };
 
+pub(crate) use self::meet::first_66_bits;
+
 use crate::{
     codec::{Reader, Writer},
     hash::{BlobHash, NetworkId, blake3},

@@ -8,9 +8,11 @@
 //! | [`oneway`] | what a bundle holds, and the ticket it answers |
 //! | [`holdings`] | what a session may look at |
 //! | [`session`] | who says what when |
+//! | [`live`] | six words that two people in front of each other compare |
 
 mod elided;
 pub mod holdings;
+pub mod live;
 pub mod message;
 pub mod oneway;
 pub mod run;

@@ -338,7 +338,8 @@ fn masked(mut bytes: [u8; WORDS_LEN], mask: &[u8; WORDS_LEN]) -> [u8; WORDS_LEN]
     bytes
 }
 
-fn first_66_bits(mut bytes: [u8; WORDS_LEN]) -> [u8; WORDS_LEN] {
+/// Six words' worth of `bytes`.
+pub(crate) fn first_66_bits(mut bytes: [u8; WORDS_LEN]) -> [u8; WORDS_LEN] {
     if let Some(last) = bytes.last_mut() {
         *last &= 0b1100_0000;
     }

@@ -20,6 +20,7 @@
 //! | 13 | [`WantBlob`](Message::WantBlob) | hash 32 · length 4 · offset var |
 //! | 14 | [`Done`](Message::Done) | round var |
 //! | 15 | [`State`](Message::State) | round var · state 8 |
+//! | 176 | [`Live`](Message::Live) | what [`live`](super::live) says, at most [`MAX_LIVE_LEN`] bytes |
 
 use crate::{
     codec::{CodecError, Reader, Writer},
@@ -28,7 +29,10 @@ use crate::{
     keys::{MemberKey, Signature},
 };
 
-use super::sketch::{MAX_SYMBOLS_A_FRAME, Summary, Width};
+use super::{
+    live::MAX_LIVE_LEN,
+    sketch::{MAX_SYMBOLS_A_FRAME, Summary, Width},
+};
 
 /// The version of these messages.
 pub const VERSION: u8 = 1;
@@ -41,6 +45,9 @@ pub const MAX_SLOW_FRAME_LEN: usize = 4 * 1_024;
 
 /// Detached bytes are kept in parts of so many bytes; a frame on a fast link holds whole ones.
 pub const BLOB_PART_LEN: usize = 16 * 1_024;
+
+/// The type of frames that carry [`live`](super::live). It has bit 7: who does not know it ignores it.
+pub const LIVE_TYPE: u8 = 176;
 
 /// How fast a link is, as far as its transport knows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -288,6 +295,8 @@ pub enum Message<'a> {
         /// As in [`Hello::state`].
         state: [u8; 8],
     },
+    /// Of two people who meet, for [`live`](super::live) to read.
+    Live(&'a [u8]),
     /// A message of a later version that asks to be ignored.
     Ignorable,
 }
@@ -362,6 +371,10 @@ impl<'a> Message<'a> {
                 round: read_round(&mut reader)?,
                 state: reader.array()?,
             },
+            // Who has more to say there is of a later version, too.
+            LIVE_TYPE if frame.len() <= MAX_LIVE_LEN.saturating_add(1) => {
+                Self::Live(take_rest(&mut reader)?)
+            }
             128.. => return Ok(Self::Ignorable),
             _ => {
                 return Err(CodecError::Unknown {
@@ -441,6 +454,9 @@ impl<'a> Message<'a> {
             }
             Self::State { round, state } => {
                 out.u8(15).var((*round).into()).raw(state);
+            }
+            Self::Live(body) => {
+                out.u8(LIVE_TYPE).raw(body);
             }
             Self::Ignorable => {
                 out.u8(255);
@@ -533,6 +549,10 @@ mod tests {
     #[test]
     fn unknown_types_with_bit_7_are_ignored_and_others_not() {
         assert_eq!(Message::decode(&[200, 1, 2]), Ok(Message::Ignorable));
+        let mut live = vec![LIVE_TYPE; 1 + MAX_LIVE_LEN];
+        assert_eq!(Message::decode(&live), Ok(Message::Live(&live[1..])));
+        live.push(0);
+        assert_eq!(Message::decode(&live), Ok(Message::Ignorable));
         assert!(Message::decode(&[99]).is_err());
         assert!(Message::decode(&[]).is_err());
     }
@@ -606,6 +626,7 @@ mod tests {
                 round: 2,
                 state: [3; 8],
             },
+            Message::Live(&[1, 2, 3]),
         ]
     }
 }

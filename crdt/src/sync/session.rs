@@ -90,6 +90,8 @@ pub enum Event {
         /// What to report as taken.
         bytes: usize,
     },
+    /// What the peer says to [`live`](super::live).
+    Live(Vec<u8>),
     /// Both sides hold the same entries.
     InSync,
     /// The session is over; no frame is to be sent but those already polled.
@@ -322,6 +324,13 @@ impl Session {
         }
     }
 
+    /// Says to the other side what [`live`](super::live) has to say.
+    pub fn say_live(&mut self, body: &[u8]) {
+        if self.peer.is_some() && !self.closed {
+            self.outbox.say(&Message::Live(body));
+        }
+    }
+
     /// When [`Self::handle_timeout`] wants to be called.
     pub fn timeout(&self) -> Millis {
         if self.peer.is_none() {
@@ -410,6 +419,7 @@ impl Session {
             Message::Hello(_) => return Err(CloseReason::Protocol("a second hello")),
             Message::Bye(reason) => return Err(CloseReason::Bye(reason)),
             Message::Ignorable => {}
+            Message::Live(body) => self.events.push_back(Event::Live(body.to_vec())),
             Message::Sum { round, summary } => {
                 self.begin(round)?;
                 self.show(&summary, holdings);
