@@ -29,7 +29,13 @@ use tokio::{
 };
 
 use self::gate::{Done, Gate};
-use crate::{clock::Monotonic, device::Device, store::StoreError, vault::random};
+use crate::{
+    clock::Monotonic,
+    device::Device,
+    live::{LINE_CAPACITY, Live},
+    store::StoreError,
+    vault::random,
+};
 
 /// What a session looks like from outside, as it goes on.
 #[derive(Clone, Debug, Default)]
@@ -98,10 +104,13 @@ pub async fn converse(
     mut link: Link,
     progress: watch::Sender<Progress>,
     mut wish: watch::Receiver<Wish>,
+    live: Arc<Live>,
 ) -> Result<(), StoreError> {
     let clock = Monotonic::start();
     let (done_to_us, mut done) = mpsc::unbounded_channel::<Done>();
     let (news_to_us, mut news) = mpsc::unbounded_channel();
+    let (say, mut said) = mpsc::channel(LINE_CAPACITY);
+    let mut line = None;
     device.subscribe(Box::new(move |it| news_to_us.send(Arc::clone(it)).is_ok()));
     let mut session = {
         let view = block_in_place(|| device.view())?;
@@ -110,6 +119,15 @@ pub async fn converse(
     loop {
         let is_blocked = pump(&device, &mut session, &link, clock.now())?;
         while let Some(event) = session.poll_event() {
+            match &event {
+                Event::Connected(peer) => line = live.connected(peer, &say),
+                Event::Live(body) => {
+                    if let Some(line) = &line {
+                        line.heard(body);
+                    }
+                }
+                _ => {}
+            }
             hand_on(
                 &device,
                 event,
@@ -150,6 +168,7 @@ pub async fn converse(
                     session.push_fork(*log);
                 }
             }
+            Some(body) = said.recv() => session.say_live(&body),
             changed = wish.changed() => {
                 let wish = if changed.is_ok() { *wish.borrow() } else { Wish::End(ByeReason::Leaving) };
                 if let Wish::End(reason) = wish {

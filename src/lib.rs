@@ -18,6 +18,7 @@ pub mod founding;
 pub mod identity;
 pub mod import;
 pub mod intake;
+pub mod live;
 pub mod messages;
 pub mod node;
 pub mod peers;

@@ -31,6 +31,7 @@ use crate::{
     clock,
     device::Device,
     exchange::{self, Progress, Wish, gate::Gate},
+    live::Live,
     peers::{self, Remembered},
 };
 
@@ -136,6 +137,7 @@ pub struct Node {
     /// Why addresses that were dialled gave no link.
     failed_dials: Mutex<BTreeMap<SocketAddr, String>>,
     stop: watch::Sender<bool>,
+    live: Arc<Live>,
 }
 
 impl Node {
@@ -161,6 +163,7 @@ impl Node {
         let (stop, _) = watch::channel(false);
         Ok(Arc::new(Self {
             gate: Gate::open(Arc::clone(&device)),
+            live: Live::new(&device),
             device,
             lan,
             options,
@@ -203,6 +206,11 @@ impl Node {
     /// The device that it runs on.
     pub fn device(&self) -> &Arc<Device> {
         &self.device
+    }
+
+    /// Its live meetings.
+    pub fn live(&self) -> &Arc<Live> {
+        &self.live
     }
 
     /// The UDP port that it listens on.
@@ -345,8 +353,9 @@ impl Node {
         };
         let node = Arc::clone(self);
         let (device, gate) = (Arc::clone(&self.device), self.gate.clone());
+        let live = Arc::clone(&self.live);
         Handle::current().spawn(async move {
-            let talk = exchange::converse(device, gate, setup, link, progress, wish_seen);
+            let talk = exchange::converse(device, gate, setup, link, progress, wish_seen, live);
             if let Err(error) = talk.await {
                 tracing::error!(%error, "a session ended since the store failed");
             }

@@ -23,6 +23,8 @@ mod outside;
 #[path = "bundle/world.rs"]
 mod world;
 
+use std::cell::RefCell;
+
 use bounds::{Chance, Reader, alone, change, change_and_sum, measured};
 use commune::{
     bundle::{SealedTicket, TicketFileError, examine},
@@ -46,11 +48,13 @@ use commune_crdt::{
     keys::{DeviceKey, Signature},
     payload::{Join, MemberFact},
     sync::{
+        live::{Desk, End, LiveNonce},
         message::{ByeReason, FrontierLog, Hello, LinkClass, Message},
         oneway::{BLOB_CLASS, LogView, TICKET_CLASS, Ticket, is_entry_class},
         run::{RunWriter, read_runs},
         sketch::{COUNTERS, Decoder, Encoder, Salt, Summary, Want, Width},
     },
+    time::Millis,
 };
 use commune_transports::bundle::{
     ChunkHasher, ChunkReader, ChunkWriter, FileHeader, Item, MAX_CHUNK_LEN,
@@ -91,6 +95,16 @@ fn frames() {
         signature: Signature([5; 64]),
     };
     let (round, last) = (7, true);
+    let end = |number: u8| End {
+        member: person(number.into()).member_key(),
+        device: DeviceKey([number; 32]),
+    };
+    let desk = |own| Desk::new(NETWORK, own, "Zoé".to_owned());
+    let mut asker = desk(end(1));
+    asker.ask(Millis(0), None);
+    let ask = asker.invite(Millis(0), &end(2), LiveNonce([1; 32]));
+    let ask = ask.unwrap();
+    let sponsor = RefCell::new(desk(end(2)));
     let messages = [
         Message::Hello(Box::new(hello)),
         Message::Sum {
@@ -136,6 +150,7 @@ fn frames() {
             round,
             state: [8; 8],
         },
+        Message::Live(&ask),
     ];
     // Who shows a sketch chooses its width.
     let own: Vec<_> = (0..=u8::MAX)
@@ -163,6 +178,10 @@ fn frames() {
                 Message::Sketch { width, symbols, .. } => {
                     let own = own.iter().find(|it| it.width() == width).unwrap();
                     Decoder::new(own.clone()).push_symbols(symbols).is_ok()
+                }
+                Message::Live(body) => {
+                    let mut sponsor = sponsor.borrow_mut();
+                    sponsor.handle(Millis(0), &end(1), body).is_ok()
                 }
                 Message::Fork(a, b) => [a, b].iter().all(|it| SignedEntry::decode(it).is_ok()),
                 _ => true,

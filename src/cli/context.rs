@@ -271,7 +271,8 @@ impl Context {
         );
     }
 
-    fn tell(&mut self, text: &str) {
+    /// Tells the person what they cannot go on without, on standard error, also with `-q`.
+    pub(super) fn tell(&mut self, text: &str) {
         // Nobody is left to be told when standard error is closed.
         let _ = writeln!(self.caller.err, "{}", printable_lines(text));
     }

@@ -63,9 +63,21 @@ impl Context {
         if self.yes {
             return Ok(true);
         }
+        self.agrees_in_person(question, "--yes")
+    }
+
+    /// Asks a question of yes or no that `-y` does not answer; `flag` is what does.
+    ///
+    /// # Errors
+    /// Usage when nobody can be asked. A no is not an error here.
+    pub fn agrees_in_person(
+        &mut self,
+        question: &str,
+        flag: &'static str,
+    ) -> Result<bool, Failure> {
         let prompt = self.text("ask-yes-no", &[("question", question.into())]);
         let yes = self.text("ask-yes", &[]);
-        let answer = self.prompter("answer.needed", "--yes")?.ask(&prompt);
+        let answer = self.prompter("answer.needed", flag)?.ask(&prompt);
         let answer = answer.map_err(|cause| unreadable(&cause))?.to_lowercase();
         Ok(yes.split_whitespace().any(|word| word == answer))
     }

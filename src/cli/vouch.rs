@@ -8,11 +8,15 @@
 //!    six words  ──────── aloud ───────► give CODE --words   asks the questions, signs
 //! ```
 //!
+//! Between two running nodes that are linked, `--live` on both sides does without the codes: both
+//! show the same words, see [`live`].
+//!
 //! Card files do without meeting, and so serve test networks only.
 
 pub(super) mod code;
 mod give;
 mod list;
+mod live;
 mod recover;
 mod request;
 pub(super) mod word;

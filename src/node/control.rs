@@ -5,9 +5,11 @@
 //!
 //! | type | from | body |
 //! |---|---|---|
-//! | `R` | command | JSON: `args`, `cwd`, `env`, `terminal` |
+//! | `R` | command | JSON: `args`, `cwd`, `env`, `terminal`, `asks` |
 //! | `I` | command | input; empty at its end |
 //! | `O` `E` | node | output, errors |
+//! | `Q` `S` | node | a question for the person, one whose answer is not shown; only with `asks` |
+//! | `A` | command | the answer |
 //! | `X` | node | exit code, 1 byte |
 //!
 //! A command that is interrupted hangs up, and the node ends what it did for it.
@@ -29,10 +31,11 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use super::Node;
 use crate::{
-    cli::{Caller, Input, Interrupt, Stream, Terminal},
+    cli::{Caller, Input, Interrupt, Prompter, Stream, Terminal},
     failure::Exit,
 };
 
@@ -139,9 +142,11 @@ fn serve(stream: UnixStream, node: Arc<Node>) -> io::Result<()> {
         .collect();
     let cwd = request.get("cwd").and_then(Value::as_str).unwrap_or("/");
     let has_terminal = request.get("terminal").and_then(Value::as_bool);
+    let asks = request.get("asks").and_then(Value::as_bool);
 
     let interrupt = Interrupt::new();
     let (chunks, input) = mpsc::channel();
+    let (answers, answered) = mpsc::channel();
     let asked = interrupt.clone();
     thread::spawn(move || {
         while let Ok((kind, body)) = read_message(&mut reader) {
@@ -150,6 +155,10 @@ fn serve(stream: UnixStream, node: Arc<Node>) -> io::Result<()> {
                     if chunks.send(body).is_err() {
                         return;
                     }
+                }
+                b'A' => {
+                    // A command that asked and ended meanwhile hears nothing more.
+                    let _ = answers.send(Zeroizing::new(body));
                 }
                 _ => return,
             }
@@ -164,6 +173,13 @@ fn serve(stream: UnixStream, node: Arc<Node>) -> io::Result<()> {
             to: Arc::clone(&writer),
         })
     };
+    let prompter: Option<Box<dyn Prompter>> = match asks {
+        Some(true) => Some(Box::new(Elsewhere {
+            to: Arc::clone(&writer),
+            answered,
+        })),
+        _ => None,
+    };
     let caller = Caller {
         out: to(b'O'),
         err: to(b'E'),
@@ -177,7 +193,7 @@ fn serve(stream: UnixStream, node: Arc<Node>) -> io::Result<()> {
             out: has_terminal.unwrap_or(false),
             err: false,
         },
-        prompter: None,
+        prompter,
         interrupt,
         node: Some(node),
     };
@@ -219,6 +235,7 @@ fn converse(stream: UnixStream, args: &[OsString], caller: &mut Caller) -> io::R
         "cwd": caller.cwd.to_string_lossy(),
         "env": env,
         "terminal": caller.terminal.out,
+        "asks": caller.prompter.is_some(),
     });
     let to = Arc::new(Mutex::new(stream.try_clone()?));
     let sender = |kind| Sender {
@@ -251,6 +268,16 @@ fn converse(stream: UnixStream, args: &[OsString], caller: &mut Caller) -> io::R
                 .write_all(&body)
                 .and_then(|()| caller.out.flush())?,
             b'E' => caller.err.write_all(&body)?,
+            b'Q' | b'S' => {
+                let question = String::from_utf8_lossy(&body);
+                let prompter = caller.prompter.as_deref_mut();
+                let prompter = prompter.ok_or(io::ErrorKind::InvalidData)?;
+                let answer = match kind {
+                    b'Q' => Zeroizing::new(prompter.ask(&question)?),
+                    _ => prompter.secret(&question)?,
+                };
+                sender(b'A').send(answer.as_bytes())?;
+            }
             b'X' => return Ok(exit_of(body.first().copied())),
             _ => {}
         }
@@ -320,6 +347,35 @@ impl Write for Sender {
     }
 }
 
+/// The person at the terminal of the command.
+#[derive(Debug)]
+struct Elsewhere {
+    to: Arc<Mutex<UnixStream>>,
+    answered: mpsc::Receiver<Zeroizing<Vec<u8>>>,
+}
+
+impl Elsewhere {
+    fn put(&self, kind: u8, question: &str) -> io::Result<Zeroizing<String>> {
+        let to = Arc::clone(&self.to);
+        Sender { kind, to }.send(question.as_bytes())?;
+        // Nothing comes from a command that hung up.
+        let answer = self.answered.recv();
+        let answer = answer.map_err(|_| io::ErrorKind::UnexpectedEof)?;
+        let text = std::str::from_utf8(&answer).map_err(|_| io::ErrorKind::InvalidData)?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+}
+
+impl Prompter for Elsewhere {
+    fn ask(&mut self, question: &str) -> io::Result<String> {
+        self.put(b'Q', question).map(|it| it.as_str().to_owned())
+    }
+
+    fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
+        self.put(b'S', question)
+    }
+}
+
 /// Reads the pieces of a forwarded input, one after the other.
 #[derive(Debug)]
 struct Chunks {
@@ -338,5 +394,89 @@ impl Read for Chunks {
             *byte = piece.next().unwrap_or_default();
         }
         Ok(len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says what it was asked, and whether it may be seen.
+    #[derive(Debug)]
+    struct Echo;
+
+    impl Prompter for Echo {
+        fn ask(&mut self, question: &str) -> io::Result<String> {
+            Ok(format!("seen {question}"))
+        }
+
+        fn secret(&mut self, question: &str) -> io::Result<Zeroizing<String>> {
+            Ok(format!("hidden {question}").into())
+        }
+    }
+
+    /// A command at `stream`, called by somebody who can be asked or not.
+    fn command(stream: UnixStream, prompter: Option<Box<dyn Prompter>>) -> io::Result<Exit> {
+        let mut caller = Caller {
+            out: Stream::new(io::sink()),
+            err: Stream::new(io::sink()),
+            input: Input(Box::new(io::empty())),
+            env: std::collections::BTreeMap::new(),
+            cwd: "/".into(),
+            terminal: Terminal::default(),
+            prompter,
+            interrupt: Interrupt::new(),
+            node: None,
+        };
+        converse(stream, &["commune".into()], &mut caller)
+    }
+
+    fn asks(node: &mut UnixStream) -> bool {
+        let (kind, body) = read_message(node).unwrap();
+        assert_eq!(kind, b'R');
+        let request: Value = serde_json::from_slice(&body).unwrap();
+        request["asks"].as_bool().unwrap()
+    }
+
+    #[test]
+    fn questions_of_the_node_reach_the_person_at_the_command() {
+        let (mut node, theirs) = UnixStream::pair().unwrap();
+        let at_command = thread::spawn(move || command(theirs, Some(Box::new(Echo))));
+        assert!(asks(&mut node));
+        let (answers, answered) = mpsc::channel();
+        let mut reader = node.try_clone().unwrap();
+        let to = Arc::new(Mutex::new(node));
+        let reading = thread::spawn(move || {
+            for _ in 0..2 {
+                let (kind, body) = read_message(&mut reader).unwrap();
+                assert_eq!(kind, b'A');
+                answers.send(Zeroizing::new(body)).unwrap();
+            }
+        });
+        let sender = |kind| Sender {
+            kind,
+            to: Arc::clone(&to),
+        };
+        let mut person = Elsewhere {
+            to: Arc::clone(&to),
+            answered,
+        };
+        assert_eq!(person.ask("why?").unwrap(), "seen why?");
+        assert_eq!(*person.secret("what?").unwrap(), "hidden what?");
+        reading.join().unwrap();
+        // Whoever hung up answers nothing.
+        assert!(person.ask("there?").is_err());
+        sender(b'X').send(&[Exit::Refused.number()]).unwrap();
+        assert_eq!(at_command.join().unwrap().unwrap(), Exit::Refused);
+    }
+
+    #[test]
+    fn a_command_without_a_person_says_so_and_answers_nothing() {
+        let (mut node, theirs) = UnixStream::pair().unwrap();
+        let at_command = thread::spawn(move || command(theirs, None));
+        assert!(!asks(&mut node));
+        let to = Arc::new(Mutex::new(node));
+        Sender { kind: b'Q', to }.send(b"why?").unwrap();
+        assert!(at_command.join().unwrap().is_err());
     }
 }

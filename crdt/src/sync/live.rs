@@ -36,6 +36,11 @@
 //! |     1 | 3 |
 //! |    32 | nonce of who asks |
 //!
+//! | bytes | body of an end, 33 bytes: who asked gave up |
+//! |------:|-------|
+//! |     1 | 4 |
+//! |    32 | the commitment that is over |
+//!
 //! Nothing is shown that a person did not ask for: an answer counts only while the own request is
 //! open, once a device; a reveal only after the own answer, once, and a false one ends the exchange.
 //! What a neighbour can make this device keep is one row a device, at most [`MAX_ROWS`], for
@@ -144,8 +149,9 @@ impl Desk {
     }
 
     /// Opens a request to everybody who is linked, or to the devices of one member. It replaces the
-    /// one before.
+    /// one before, with the words that came of it.
     pub fn ask(&mut self, now: Millis, of: Option<MemberKey>) {
+        self.met.retain(|_, it| !it.asked);
         self.request = Some(Request {
             of,
             until: now.after(LIFE_MS),
@@ -153,9 +159,16 @@ impl Desk {
         });
     }
 
-    /// Ends the own request. Words that are there stay.
-    pub fn withdraw(&mut self) {
-        self.request = None;
+    /// Ends the own request. Words that are there stay. Answers what to say to whom was asked and
+    /// did not answer.
+    pub fn withdraw(&mut self) -> Vec<(End, Vec<u8>)> {
+        let asked = self.request.take().map(|it| it.asked).unwrap_or_default();
+        let open = asked.into_values().filter(|it| it.nonce.is_some());
+        open.map(|it| {
+            let commitment = it.commitment;
+            (it.end, LiveFrame::Over { commitment }.encode())
+        })
+        .collect()
     }
 
     /// Whether `end` is still to be asked: [`invite`](Self::invite) will say something.
@@ -207,6 +220,13 @@ impl Desk {
             }
             LiveFrame::Reveal { nonce } => {
                 self.open(now, end, &nonce)?;
+                Ok(None)
+            }
+            LiveFrame::Over { commitment } => {
+                let asking = self.asking.get(&end.device);
+                if asking.is_some_and(|it| it.end == *end && it.commitment == commitment) {
+                    self.asking.remove(&end.device);
+                }
                 Ok(None)
             }
         }
@@ -272,7 +292,7 @@ impl Desk {
             return Err(LiveError::Full);
         }
         // A new request takes the place of the one before, also of one that was answered: who asks
-        // anew sees no words for what was answered before.
+        // anew has no words any more for what was answered before.
         let asking = Asking {
             end: *end,
             name,
@@ -281,6 +301,9 @@ impl Desk {
             answered: None,
         };
         self.asking.insert(end.device, asking);
+        if self.met.get(&end.device).is_some_and(|it| !it.asked) {
+            self.met.remove(&end.device);
+        }
         Ok(())
     }
 

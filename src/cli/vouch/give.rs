@@ -1,7 +1,10 @@
 //! `vouch give`: the rules are looked at first, then the words, then the questions; then it is
 //! signed.
 
-use std::path::PathBuf;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use commune_crdt::{
     entry::SignedEntry,
@@ -12,15 +15,16 @@ use commune_crdt::{
     payload::{Certification, MeetingId, MemberFact, Statements},
     time::Seconds,
 };
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
     super::{
         Context, meetup,
         member::{day, short, time},
-        rule,
+        rule, value,
     },
     code::{self, Shown},
+    live,
     request::{no_randomness, test_network_only},
 };
 use crate::{
@@ -38,8 +42,12 @@ use crate::{
 /// Whom to vouch for.
 #[derive(Debug, clap::Args)]
 pub(in super::super) struct Give {
-    #[arg(value_name = "CARD")]
-    card: PathBuf,
+    #[arg(value_name = "CARD", required_unless_present = "live")]
+    card: Option<PathBuf>,
+    #[arg(long, value_name = "WHO", num_args = 0..=1, conflicts_with = "card")]
+    live: Option<Option<String>>,
+    #[arg(long, value_name = "TIME", requires = "live", value_parser = value::duration)]
+    wait: Option<Duration>,
     #[arg(long, value_name = "WORDS")]
     words: Option<String>,
     #[arg(long)]
@@ -49,7 +57,7 @@ pub(in super::super) struct Give {
 }
 
 /// Who is vouched for, and from when on it acts if not at once.
-struct Subject {
+pub(super) struct Subject {
     key: MemberKey,
     name: String,
     waits_until: Option<Seconds>,
@@ -58,35 +66,46 @@ struct Subject {
 
 impl Give {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
-        let codes = code::read(ctx, &self.card)?;
-        let met = code::first(&self.card, &codes, MeetRequest::decode);
+        let Some(card) = &self.card else {
+            let who = self.live.as_ref().and_then(Option::as_deref);
+            let wait = self.wait.unwrap_or(live::WAIT);
+            return live::give(ctx, who, self.words.as_deref(), self.no_queue, wait);
+        };
+        let codes = code::read(ctx, card)?;
+        let met = code::first(card, &codes, MeetRequest::decode);
         match (met, codes.as_slice()) {
             (Ok(request), _) => self.to_person(ctx, request),
-            (Err(_), [bytes]) => self.to_card(ctx, bytes),
+            (Err(_), [bytes]) => self.to_card(ctx, card, bytes),
             (Err(error), _) => Err(error),
         }
     }
 
     /// Over a file, on a test network: the card and the join come with it.
-    fn to_card(&self, ctx: &mut Context, bytes: &[u8]) -> Result<(), Failure> {
-        let request = Request::decode(bytes).map_err(|it| code::unusable(&self.card, &it))?;
+    fn to_card(&self, ctx: &mut Context, card: &Path, bytes: &[u8]) -> Result<(), Failure> {
+        let request = Request::decode(bytes).map_err(|it| code::unusable(card, &it))?;
         let device = ctx.device()?;
         test_network_only(&device)?;
         let join = request
             .verify(device.network())
             .map_err(|cause| Failure::new(Exit::Refused, "vouch.other_network").because(&cause))?;
         let person = request.card().person();
-        let subject = self.allowed(ctx, &device, person.member, Some(&person.name))?;
+        let subject = allowed(
+            ctx,
+            &device,
+            person.member,
+            Some(&person.name),
+            self.no_queue,
+        )?;
         ask(ctx, &device, &subject)?;
         let mut batch = Batch::new();
         batch.put_blob(&person.ml_kem);
         device.store().commit(batch, Durability::Data)?;
-        let waits = SignedEntry::decode(join.as_bytes())
-            .map_err(|cause| code::unusable(&self.card, &cause))?;
+        let waits =
+            SignedEntry::decode(join.as_bytes()).map_err(|cause| code::unusable(card, &cause))?;
         let (taken, receipt) = device.take(vec![waits], Durability::Data)?;
         receipt.wait()?;
         if let Some((_, Fate::Judged(Verdict::Invalid(cause)))) = taken.verdicts.first() {
-            return Err(code::unusable(&self.card, cause));
+            return Err(code::unusable(card, cause));
         }
         sign(ctx, &device, &subject)
     }
@@ -97,7 +116,7 @@ impl Give {
         if !request.is_for(device.network()) {
             return Err(Failure::new(Exit::Refused, "vouch.other_network"));
         }
-        let subject = self.allowed(ctx, &device, *request.member(), None)?;
+        let subject = allowed(ctx, &device, *request.member(), None, self.no_queue)?;
         let now = ctx.claimed_now();
         let (dir, key) = (device.dir(), device.vault().store_key.bytes());
         let mut exchange = Exchange::read(dir, key, now)?;
@@ -150,50 +169,51 @@ impl Give {
         exchange.write(dir, key)?;
         sign(ctx, &device, &subject)
     }
+}
 
-    /// Looks at the rules before anything is shown or signed.
-    fn allowed(
-        &self,
-        ctx: &Context,
-        device: &Device,
-        key: MemberKey,
-        name: Option<&str>,
-    ) -> Result<Subject, Failure> {
-        if key == device.vault().member_key {
-            return Err(Failure::new(Exit::Refused, "rule.certify_self"));
-        }
-        if device.standing()?.is_none() {
-            return Err(Failure::new(Exit::Refused, "rule.not_known"));
-        }
-        let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
-        // Zeros where two met alone.
-        let meetup = meetup::open(ctx, device)?;
-        let meeting = meetup.as_ref().map_or([0; 16], |it| it.meeting);
-        let stated = certification(ctx, key, meeting);
-        let (trust, foreseen) = Trust::foresee(device, at, stated)?;
-        let known = trust.membership.find(&key);
-        let known = known.and_then(|it| trust.membership.person(it));
-        let name = match (name, known) {
-            (Some(name), _) => name.to_owned(),
-            (None, Some(person)) if !person.name.is_empty() => trust.name(person),
-            (None, _) => short(&key),
-        };
-        let waits_until = match foreseen {
-            Foreseen::Acts => None,
-            Foreseen::Waits(until) if self.no_queue => {
-                return Err(Failure::new(Exit::Refused, "rule.certification_period")
-                    .with("day", day(until)));
-            }
-            Foreseen::Waits(until) => Some(until),
-            Foreseen::Refused(refusal) => return Err(rule::failure(ctx, refusal, &name)),
-        };
-        Ok(Subject {
-            key,
-            name,
-            waits_until,
-            meeting,
-        })
+/// Looks at the rules before anything is shown or signed.
+pub(super) fn allowed(
+    ctx: &Context,
+    device: &Device,
+    key: MemberKey,
+    name: Option<&str>,
+    no_queue: bool,
+) -> Result<Subject, Failure> {
+    if key == device.vault().member_key {
+        return Err(Failure::new(Exit::Refused, "rule.certify_self"));
     }
+    if device.standing()?.is_none() {
+        return Err(Failure::new(Exit::Refused, "rule.not_known"));
+    }
+    let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
+    // Zeros where two met alone.
+    let meetup = meetup::open(ctx, device)?;
+    let meeting = meetup.as_ref().map_or([0; 16], |it| it.meeting);
+    let stated = certification(ctx, key, meeting);
+    let (trust, foreseen) = Trust::foresee(device, at, stated)?;
+    let known = trust.membership.find(&key);
+    let known = known.and_then(|it| trust.membership.person(it));
+    let name = match (name, known) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(person)) if !person.name.is_empty() => trust.name(person),
+        (None, _) => short(&key),
+    };
+    let waits_until = match foreseen {
+        Foreseen::Acts => None,
+        Foreseen::Waits(until) if no_queue => {
+            return Err(
+                Failure::new(Exit::Refused, "rule.certification_period").with("day", day(until))
+            );
+        }
+        Foreseen::Waits(until) => Some(until),
+        Foreseen::Refused(refusal) => return Err(rule::failure(ctx, refusal, &name)),
+    };
+    Ok(Subject {
+        key,
+        name,
+        waits_until,
+        meeting,
+    })
 }
 
 fn answer(device: &Device) -> Result<MeetAnswer, Failure> {
@@ -217,7 +237,7 @@ fn certification(ctx: &Context, subject: MemberKey, meeting: MeetingId) -> Membe
 }
 
 /// What a sponsor engages, and the three questions.
-fn ask(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Failure> {
+pub(super) fn ask(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Failure> {
     let name = || ("name", (&subject.name).into());
     let params = &device.genesis().body().params;
     let (life, most) = (params.get(Param::SigValidity), params.get(Param::SigStock));
@@ -243,6 +263,16 @@ fn ask(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Fail
 }
 
 fn sign(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Failure> {
+    let (id, text) = certify(ctx, device, subject)?;
+    emit(ctx, subject, Some(id), None, &text)
+}
+
+/// Signs: the name of the entry, and what is to be said of it.
+pub(super) fn certify(
+    ctx: &Context,
+    device: &Device,
+    subject: &Subject,
+) -> Result<(String, String), Failure> {
     let fact = certification(ctx, subject.key, subject.meeting);
     let (id, _) = device.state(&fact, ctx.claimed_now())?;
     let name = ("name", (&subject.name).into());
@@ -250,7 +280,7 @@ fn sign(ctx: &mut Context, device: &Device, subject: &Subject) -> Result<(), Fai
         None => ctx.text("vouch-given", &[name]),
         Some(until) => ctx.text("vouch-given-queued", &[name, ("day", day(until).into())]),
     };
-    emit(ctx, subject, Some(id.to_string()), None, &text)
+    Ok((id.to_string(), text))
 }
 
 fn emit(
@@ -260,15 +290,20 @@ fn emit(
     answer: Option<&str>,
     text: &str,
 ) -> Result<(), Failure> {
-    ctx.emit(
+    let object = subject.object(entry, answer);
+    ctx.emit(object, text)
+}
+
+impl Subject {
+    /// What a script reads of a certification, or of the way to it.
+    pub(super) fn object(&self, entry: Option<String>, answer: Option<&str>) -> Json {
         json!({
             "entry": entry,
-            "subject": subject.key.to_string(),
-            "name": subject.name,
+            "subject": self.key.to_string(),
+            "name": self.name,
             "answer": answer,
-            "waits_until": subject.waits_until.map(time),
+            "waits_until": self.waits_until.map(time),
             "status": "pending",
-        }),
-        text,
-    )
+        })
+    }
 }

@@ -1,6 +1,9 @@
 //! `vouch request`: a card file on a test network, or a code for a sponsor in front of one.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use commune_crdt::{
     entry::SignedEntry,
@@ -13,9 +16,9 @@ use commune_crdt::{
 use serde_json::json;
 
 use super::{
-    super::{Access, Context, shown},
+    super::{Access, Context, shown, value},
     code::{self, Shown},
-    recover,
+    live, recover,
 };
 use crate::{
     device::{Device, DeviceError, read_genesis},
@@ -39,9 +42,16 @@ pub(in super::super) struct Ask {
     qr: bool,
     #[arg(long, value_name = "CODE", group = "way")]
     answer: Option<PathBuf>,
+    #[arg(long, value_name = "WHO", num_args = 0..=1, group = "way",
+        conflicts_with_all = ["card", "qr", "answer"])]
+    live: Option<Option<String>>,
+    #[arg(long, requires = "live")]
+    both: bool,
+    #[arg(long, value_name = "TIME", requires = "live", value_parser = value::duration)]
+    wait: Option<Duration>,
     #[arg(long, value_name = "OLDKEY", requires = "card")]
     recover: Option<String>,
-    #[arg(long, value_name = "FILE", conflicts_with = "card")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["card", "live"])]
     genesis: Option<PathBuf>,
     #[command(flatten)]
     shown: Shown,
@@ -58,6 +68,10 @@ impl Ask {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         if let (Some(old), Some(card)) = (&self.recover, &self.card) {
             return recover::ask(ctx, old, card);
+        }
+        if let Some(who) = &self.live {
+            let wait = self.wait.unwrap_or(live::WAIT);
+            return live::request(ctx, who.as_deref(), self.both, wait);
         }
         match (&self.card, &self.answer) {
             (Some(card), _) => to_file(ctx, card),
@@ -194,7 +208,7 @@ fn to_file(ctx: &mut Context, path: &Path) -> Result<(), Failure> {
 }
 
 /// The join of this device's member: written now unless it was, or somebody is known already.
-fn join(ctx: &Context, device: &Device) -> Result<Option<SignedEntry>, Failure> {
+pub(super) fn join(ctx: &Context, device: &Device) -> Result<Option<SignedEntry>, Failure> {
     let written = own_join(device)?;
     if written.is_some() || device.standing()?.is_some() {
         return Ok(written);

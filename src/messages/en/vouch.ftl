@@ -104,3 +104,44 @@ help-vouch-recover-words = The six words that the person reads aloud
 vouch-recovery-asked = Your request is in { $path }. Hand it to sponsors who meet you, and read them these six words: { $words }. { $needed } of them give you your place back.
 vouch-ask-recovery = Did you meet { $name } in person, and did they lose their key?
 vouch-recovery-given = You confirm the new key of { $name }. It takes effect when enough sponsors do.
+help-vouch-request-live = Ask over the live link: whoever is linked to your node, or one member
+    .long = Both devices run `commune up` and are linked, as on one local network. The sponsor runs `commune vouch give --live`, and both see the same six words. Who is not of the network yet cannot link: for them there is --qr.
+help-vouch-request-both = Vouch for the sponsor too, with the same words
+help-vouch-request-wait = How long to wait, 5m if not given
+help-vouch-give-live = Over the live link: whoever asks your node, or the one of this name or key
+    .long = Both devices run `commune up` and are linked, as on one local network; the other runs `commune vouch request --live`. Both see the same six words. A script compares them in a second call, with --words.
+help-vouch-give-wait = How long to wait for somebody who asks, 5m if not given
+vouch-live-asked = { $count ->
+    [0] No neighbour is linked yet; whoever comes is asked.
+    [one] One linked neighbour is asked. Your sponsor runs `commune vouch give --live`.
+   *[other] { $count } linked neighbours are asked. Your sponsor runs `commune vouch give --live`.
+}
+vouch-live-waits = { $count ->
+    [0] No neighbour is linked yet, and nobody asks. Waiting.
+    [one] One neighbour is linked and does not ask. They run `commune vouch request --live`. Waiting.
+   *[other] { $count } neighbours are linked and nobody asks. They run `commune vouch request --live`. Waiting.
+}
+vouch-live-words = { $sponsor } answers. These six words stand on both screens, or somebody stands between you: { $words }
+vouch-live-words-of = Six words with { $name }: { $words }
+vouch-live-ask-words = Do the same six words stand on the screen of { $name }, in front of you?
+vouch-live-compare = Six words with { $name }: { $words }. Nothing is signed yet: if the same stand on their screen, call `commune vouch give --live` again with --words.
+vouch-live-certified = { $name } vouches for you. It is final with the next checkpoint.
+vouch-live-not-yet = { $name } answered and did not vouch within that time. If they do later, it comes with the next sync.
+error-vouch-live-stranger = who is not of the network yet has no live link to its members
+hint-vouch-live-stranger = show a code to a sponsor with `commune vouch request --qr --genesis FILE`; the answer lets you in
+error-vouch-live-no-node = no node of this data folder runs, so nobody is linked
+hint-vouch-live-no-node = run `commune up`, and this again beside it; or do without a link, with `commune vouch request --qr`
+error-vouch-live-nobody = no neighbour was linked within { $seconds } s
+hint-vouch-live-nobody = check that both nodes run in one local network; `commune doctor` tells which layer fails, and `commune vouch request --qr` does without a link
+error-vouch-live-unanswered = nobody answered within { $seconds } s; linked: { $count }
+hint-vouch-live-unanswered = the sponsor runs `commune vouch give --live` meanwhile; where their program is too old for it, there is `commune vouch request --qr`
+error-vouch-live-nobody-asks = nobody who fits asked within { $seconds } s; linked: { $count }
+hint-vouch-live-nobody-asks = the other runs `commune vouch request --live` meanwhile; where their program is too old for it, there is `commune vouch request --qr`
+error-vouch-live-gone = the other device did not go on
+hint-vouch-live-gone = both run their commands again; the words will be new
+error-vouch-live-several = several people ask: { $names }
+hint-vouch-live-several = name the one in front of you, by name or first digits of the key, as `commune vouch give --live WHO`
+error-vouch-live-no-words = there are no six words with { $who } that wait to be compared
+hint-vouch-live-no-words = first `commune vouch give --live` while they ask; words serve once and for ten minutes
+error-vouch-live-words = the words differ, and nothing was signed
+hint-vouch-live-words = have them read again; if they differ still, somebody may stand between you: both run their commands again

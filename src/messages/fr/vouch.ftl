@@ -104,3 +104,44 @@ help-vouch-recover-words = Les six mots que la personne lit à voix haute
 vouch-recovery-asked = Votre demande est dans { $path }. Remettez-la à des parrains qui vous rencontrent, et lisez-leur ces six mots : { $words }. { $needed } d’entre eux vous rendent votre place.
 vouch-ask-recovery = Avez-vous rencontré { $name } en personne, et sa clé est-elle perdue ?
 vouch-recovery-given = Vous confirmez la nouvelle clé de { $name }. Elle prendra effet quand assez de parrains l’auront fait.
+help-vouch-request-live = Demander par le lien direct : à qui est relié à votre nœud, ou à un seul membre
+    .long = Les deux appareils font tourner `commune up` et sont reliés, par exemple dans un même réseau local. Le parrain lance `commune vouch give --live`, et tous deux voient les mêmes six mots. Qui n’est pas encore du réseau ne peut pas être relié : pour lui il y a --qr.
+help-vouch-request-both = Certifier aussi le parrain, avec les mêmes mots
+help-vouch-request-wait = Combien de temps attendre, 5m par défaut
+help-vouch-give-live = Par le lien direct : qui demande à votre nœud, ou la personne de ce nom ou de cette clé
+    .long = Les deux appareils font tourner `commune up` et sont reliés, par exemple dans un même réseau local ; l’autre lance `commune vouch request --live`. Tous deux voient les mêmes six mots. Un script les compare dans un second appel, avec --words.
+help-vouch-give-wait = Combien de temps attendre une demande, 5m par défaut
+vouch-live-asked = { $count ->
+    [0] Aucun voisin n’est encore relié ; à qui viendra, la demande sera faite.
+    [1] La demande est faite au seul voisin relié. Votre parrain lance `commune vouch give --live`.
+   *[other] La demande est faite à { $count } voisins reliés. Votre parrain lance `commune vouch give --live`.
+}
+vouch-live-waits = { $count ->
+    [0] Aucun voisin n’est encore relié, et personne ne demande. En attente.
+    [1] Un voisin est relié et ne demande rien. Il lance `commune vouch request --live`. En attente.
+   *[other] { $count } voisins sont reliés et personne ne demande. Ils lancent `commune vouch request --live`. En attente.
+}
+vouch-live-words = { $sponsor } répond. Ces six mots sont sur les deux écrans, sinon quelqu’un est entre vous : { $words }
+vouch-live-words-of = Six mots avec { $name } : { $words }
+vouch-live-ask-words = Les mêmes six mots sont-ils sur l’écran de { $name }, en face de vous ?
+vouch-live-compare = Six mots avec { $name } : { $words }. Rien n’est signé pour l’instant : si les mêmes sont sur son écran, relancez `commune vouch give --live` avec --words.
+vouch-live-certified = { $name } vous certifie. Le prochain point de contrôle le rendra définitif.
+vouch-live-not-yet = { $name } a répondu et n’a pas certifié dans ce délai. Si cela vient plus tard, vous l’apprendrez à la prochaine synchronisation.
+error-vouch-live-stranger = qui n’est pas encore du réseau n’a pas de lien direct avec ses membres
+hint-vouch-live-stranger = montrez un code à un parrain avec `commune vouch request --qr --genesis FICHIER` ; sa réponse vous fait entrer
+error-vouch-live-no-node = aucun nœud de ce dossier de données ne tourne, donc personne n’est relié
+hint-vouch-live-no-node = lancez `commune up`, et cette commande à côté ; ou passez-vous de lien, avec `commune vouch request --qr`
+error-vouch-live-nobody = aucun voisin n’a été relié en { $seconds } s
+hint-vouch-live-nobody = vérifiez que les deux nœuds tournent dans un même réseau local ; `commune doctor` dit quelle couche fait défaut, et `commune vouch request --qr` se passe de lien
+error-vouch-live-unanswered = personne n’a répondu en { $seconds } s ; reliés : { $count }
+hint-vouch-live-unanswered = le parrain lance `commune vouch give --live` pendant ce temps ; si son programme est trop ancien, il y a `commune vouch request --qr`
+error-vouch-live-nobody-asks = aucune demande attendue n’est venue en { $seconds } s ; reliés : { $count }
+hint-vouch-live-nobody-asks = l’autre lance `commune vouch request --live` pendant ce temps ; si son programme est trop ancien, il y a `commune vouch request --qr`
+error-vouch-live-gone = l’autre appareil n’a pas continué
+hint-vouch-live-gone = relancez vos deux commandes ; les mots seront nouveaux
+error-vouch-live-several = plusieurs personnes demandent : { $names }
+hint-vouch-live-several = nommez celle qui est en face de vous, par son nom ou le début de sa clé : `commune vouch give --live QUI`
+error-vouch-live-no-words = il n’y a pas six mots avec { $who } qui attendent d’être comparés
+hint-vouch-live-no-words = d’abord `commune vouch give --live` pendant la demande ; les mots servent une fois et dix minutes
+error-vouch-live-words = les mots diffèrent, et rien n’a été signé
+hint-vouch-live-words = faites-les relire ; s’ils diffèrent encore, quelqu’un est peut-être entre vous : relancez vos deux commandes

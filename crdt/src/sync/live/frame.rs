@@ -18,6 +18,7 @@ pub const MAX_LIVE_LEN: usize = 1 + 32 + 2 + MAX_NAME_LEN;
 const ASK: u8 = 1;
 const ANSWER: u8 = 2;
 const REVEAL: u8 = 3;
+const OVER: u8 = 4;
 
 /// 32 bytes drawn for one exchange. That of who asks is secret until the answer is there.
 #[derive(Clone, Eq, PartialEq, Zeroize, ZeroizeOnDrop)]
@@ -41,6 +42,8 @@ pub(super) enum LiveFrame {
     },
     /// What was committed to.
     Reveal { nonce: LiveNonce },
+    /// Who asked with this commitment asks no more.
+    Over { commitment: [u8; 32] },
 }
 
 impl LiveFrame {
@@ -57,6 +60,9 @@ impl LiveFrame {
             },
             REVEAL => Self::Reveal {
                 nonce: LiveNonce(reader.array()?),
+            },
+            OVER => Self::Over {
+                commitment: reader.array()?,
             },
             other => return Err(LiveError::Kind(other)),
         };
@@ -75,6 +81,9 @@ impl LiveFrame {
             }
             Self::Reveal { nonce } => {
                 out.u8(REVEAL).raw(&nonce.0);
+            }
+            Self::Over { commitment } => {
+                out.u8(OVER).raw(commitment);
             }
         }
         out.finish()

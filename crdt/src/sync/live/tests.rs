@@ -75,7 +75,8 @@ fn nobody_shows_words_to_a_request_that_its_owner_did_not_make() {
     };
     assert_eq!(said(&mut maya, &answer), Err(LiveError::NotAsked));
     // Nor after it was withdrawn.
-    maya.withdraw();
+    let over = maya.withdraw();
+    assert_eq!(over.len(), 1);
     let late = maya.handle(NOW, &end(2), &answer.encode());
     assert_eq!(late, Err(LiveError::NotAsked));
     assert_eq!(maya.met(NOW).count(), 0);
@@ -98,14 +99,14 @@ fn who_asks_reveals_once_whatever_comes() {
 fn frames_of_an_earlier_exchange_lead_nowhere() {
     let (mut maya, mut zoe) = (desk(1), desk(2));
     let (ask, answer, reveal) = said(&mut maya, &mut zoe, 0);
-    zoe.end(&end(1).device);
+    let words = met(&maya).words;
     // To the sponsor: the ask is heard, and the old reveal does open it, but with a fresh answer
     // the words are others than those that Maya saw.
     let heard = zoe.handle(NOW, &end(1), &ask);
     assert_eq!(heard, Ok(None));
     zoe.answer(NOW, &end(1).device, nonce(77)).unwrap();
     assert_eq!(zoe.handle(NOW, &end(1), &reveal), Ok(None));
-    assert_ne!(met(&zoe).words, met(&maya).words);
+    assert_ne!(met(&zoe).words, words);
     // To who asks: an answer to another commitment.
     maya.ask(NOW, None);
     maya.invite(NOW, &end(2), nonce(78)).unwrap();
@@ -153,6 +154,46 @@ fn every_truncation_is_refused_and_every_flipped_bit_shows() {
             assert_ne!(at_zoe, Some(met(&maya).words), "bit {bit} of frame {step}");
         }
     }
+}
+
+#[test]
+fn only_the_words_of_the_last_request_count() {
+    let (mut maya, mut zoe) = (desk(1), desk(2));
+    said(&mut maya, &mut zoe, 0);
+    maya.ask(NOW, None);
+    assert_eq!((maya.met(NOW).count(), zoe.met(NOW).count()), (0, 1));
+    let ask = maya.invite(NOW, &end(2), nonce(1)).unwrap();
+    zoe.handle(NOW, &end(1), &ask).unwrap();
+    assert_eq!((zoe.met(NOW).count(), zoe.asking(NOW).count()), (0, 1));
+    // Where both ask each other, neither request ends the other.
+    let (mut maya, mut zoe) = (desk(1), desk(2));
+    said(&mut maya, &mut zoe, 0);
+    zoe.ask(NOW, None);
+    let ask = zoe.invite(NOW, &end(1), nonce(2)).unwrap();
+    maya.handle(NOW, &end(2), &ask).unwrap();
+    assert_eq!((maya.met(NOW).count(), zoe.met(NOW).count()), (1, 1));
+}
+
+#[test]
+fn who_gives_up_is_no_longer_shown() {
+    let (mut maya, mut zoe) = (desk(1), desk(2));
+    maya.ask(NOW, None);
+    let ask = maya.invite(NOW, &end(2), nonce(1)).unwrap();
+    zoe.handle(NOW, &end(1), &ask).unwrap();
+    let over = maya.withdraw();
+    let [(to, body)] = over.as_slice() else {
+        panic!("{over:?}");
+    };
+    assert_eq!(*to, end(2));
+    // Nobody else takes it back, and cut it takes nothing back.
+    zoe.handle(NOW, &end(6), body).unwrap();
+    assert!((0..body.len()).all(|len| zoe.handle(NOW, &end(1), &body[..len]).is_err()));
+    assert_eq!(zoe.asking(NOW).count(), 1);
+    zoe.handle(NOW, &end(1), body).unwrap();
+    assert_eq!(zoe.asking(NOW).count(), 0);
+    // Who has the words has nothing to take back.
+    said(&mut maya, &mut zoe, 0);
+    assert_eq!(maya.withdraw(), Vec::new());
 }
 
 #[test]
