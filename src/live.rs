@@ -42,6 +42,8 @@ pub struct Live {
 #[derive(Debug)]
 struct Inner {
     desk: Desk,
+    /// Own requests so far: the number of the newest.
+    requests: u64,
     lines: BTreeMap<DeviceKey, (End, mpsc::Sender<Vec<u8>>)>,
 }
 
@@ -80,6 +82,7 @@ impl Live {
             clock: Monotonic::start(),
             inner: Mutex::new(Inner {
                 desk,
+                requests: 0,
                 lines: BTreeMap::new(),
             }),
         })
@@ -105,21 +108,22 @@ impl Live {
         })
     }
 
-    /// Opens a request to everybody who is linked or will be, or to one member.
-    pub fn ask(&self, of: Option<MemberKey>) {
+    /// Opens a request to everybody who is linked or will be, or to one member, in place of the one
+    /// before. Answers its number.
+    pub fn ask(&self, of: Option<MemberKey>) -> u64 {
         let mut inner = self.inner();
+        inner.take_back();
+        inner.requests = inner.requests.wrapping_add(1);
         inner.desk.ask(self.clock.now(), of);
         self.invite(&mut inner);
+        inner.requests
     }
 
-    /// Ends the own request.
-    pub fn withdraw(&self) {
+    /// Ends the own request with this number, unless another took its place.
+    pub fn withdraw(&self, request: u64) {
         let mut inner = self.inner();
-        for (end, body) in inner.desk.withdraw() {
-            if let Some((_, say)) = inner.lines.get(&end.device) {
-                // Where it gets lost the request ends by its time.
-                let _ = say.try_send(body);
-            }
+        if inner.requests == request {
+            inner.take_back();
         }
     }
 
@@ -181,6 +185,17 @@ impl Live {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn take_back(&mut self) {
+        for (end, body) in self.desk.withdraw() {
+            if let Some((_, say)) = self.lines.get(&end.device) {
+                // Where it gets lost the request ends by its time.
+                let _ = say.try_send(body);
+            }
+        }
     }
 }
 

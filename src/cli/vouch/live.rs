@@ -419,17 +419,16 @@ fn too_many(several: &[(End, String)]) -> Failure {
 }
 
 /// The own request, open for as long as this is held.
-struct Open<'a>(&'a Live);
+struct Open<'a>(&'a Live, u64);
 
 impl<'a> Open<'a> {
     fn ask(live: &'a Live, of: Option<MemberKey>) -> Self {
-        live.ask(of);
-        Self(live)
+        Self(live, live.ask(of))
     }
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        self.0.withdraw();
+        self.0.withdraw(self.1);
     }
 }
