@@ -317,4 +317,15 @@ mod tests {
         ctx.passphrase_file = Some("-".into());
         assert_eq!(*ctx.passphrase().unwrap(), "from the input");
     }
+
+    #[test]
+    fn yes_to_everything_does_not_answer_for_what_only_a_person_sees() {
+        let (mut ctx, _) = person(&["no"]);
+        ctx.yes = true;
+        assert!(ctx.agrees("Sure?").unwrap());
+        assert!(!ctx.agrees_in_person("The same words?", "--words").unwrap());
+        ctx.no_input = true;
+        let nobody = ctx.agrees_in_person("The same words?", "--words");
+        assert_eq!(nobody.unwrap_err().exit(), Exit::Usage);
+    }
 }
