@@ -8,7 +8,8 @@ use tlog_tiles::{Checkpoint, Hash, check_record, check_tree};
 
 use super::{
     note::{COSIGNATURE_TYPE, LOG_LINE_TYPE, Note, vkey},
-    world::{Net, cosign, sign_as_log},
+    policy::policy,
+    world::{Net, cosign, enrolled, sign_as_log},
 };
 use crate::{
     codec::is_clean,
@@ -123,6 +124,19 @@ fn we_and_signed_note_agree_on_changed_notes() {
         }
     }
     assert!(both > 100, "{both}");
+}
+
+/// A changed line here means that verifiers which have our policy, or notes of ours, no longer agree
+/// with us: names, key ids, order and signatures are all in it.
+#[test]
+fn note_policy_and_chain_are_the_same_on_every_device_and_release() {
+    let mut net = Net::young(4);
+    (1..=4).for_each(|_| net.close(None));
+    let people = [1, 2, 3, 4].map(|it| enrolled(it, "Zoé"));
+    net.close(Some(people.to_vec()));
+    let policies = net.sets[4..].iter().map(|set| policy(set).unwrap());
+    let found = policies.collect::<String>() + &net.chain(&[3, 5]);
+    assert_eq!(found, include_str!("../../vectors/checkpoint-chain.txt"));
 }
 
 #[test]
