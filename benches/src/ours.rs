@@ -1,6 +1,7 @@
 //! Our own side of the comparisons.
 
 pub mod bundle;
+pub mod checkpoint;
 pub mod intake;
 pub mod membership;
 pub mod session;

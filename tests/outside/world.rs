@@ -144,8 +144,10 @@ impl World {
     pub(crate) fn note(&self, height: u32) -> Note {
         let mut note = self.unsigned(height);
         note.sign_as_log(&keys_of(self.signers(height), 0).1);
-        for set in [self.signers(height), &self.sets[height as usize]] {
-            (0..set.quorum()).for_each(|it| cosign(&mut note, set, it));
+        let (old, new) = (self.signers(height), &self.sets[height as usize]);
+        (0..old.quorum()).for_each(|it| cosign(&mut note, old, it));
+        if old != new {
+            (0..new.quorum()).for_each(|it| cosign(&mut note, new, it));
         }
         note
     }
@@ -171,9 +173,7 @@ pub(crate) fn cosign(note: &mut Note, set: &SignerSet, index: usize) {
 
 /// Cosignature key and log-line key.
 pub(crate) fn keys_of(set: &SignerSet, index: usize) -> (SecretKey, SecretKey) {
-    let member = set.signers()[index].member;
-    let number = (0..60)
-        .find(|it| key(*it, 0).member_key() == member)
-        .unwrap();
+    // Every seed commitment is its owner's number.
+    let SeedCommitment([number, ..]) = set.signers()[index].seed_commitment;
     (key(number, 1), key(number, 2))
 }

@@ -1,8 +1,10 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
 //! Words on the command line choose sections: `table intake sync bundle reconcile session
-//! trust`. `table commune …` is `commune` itself, as the processes that are measured are.
+//! trust checkpoint`. `table commune …` is `commune` itself, as the processes that are measured are.
 
+#[path = "table/checkpoint.rs"]
+mod checkpoint;
 #[path = "table/trust.rs"]
 mod trust;
 
@@ -63,6 +65,9 @@ fn measure() -> Result<()> {
     }
     if wants("trust") {
         trust::print()?;
+    }
+    if wants("checkpoint") {
+        checkpoint::print()?;
     }
     Ok(())
 }
