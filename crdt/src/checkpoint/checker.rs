@@ -13,6 +13,7 @@ use super::{
     signers::SignerSet,
 };
 use crate::{
+    genesis::CosignatureKey,
     keys::{Domain, Verifier},
     time::Seconds,
 };
@@ -153,28 +154,42 @@ impl Checker {
         Ok(examined)
     }
 
-    /// Whether a quorum signed `note`; looks at no more cosignatures than that needs.
+    /// Whether a quorum signed `note`; looks at no more cosignatures than that needs, and takes those
+    /// of `proven` for seen: who stays in office is not verified twice at a hand-over. Says whose
+    /// cosignatures it saw.
     ///
     /// # Errors
     ///
     /// What [`Self::examine`] finds, where there is no quorum.
-    pub(super) fn certify(&self, note: &Note) -> Result<(), Examined> {
+    pub(super) fn certify(
+        &self,
+        note: &Note,
+        proven: &[CosignatureKey],
+    ) -> Result<Vec<CosignatureKey>, Examined> {
         let body = note.body();
-        let mut signed = Vec::with_capacity(self.set.quorum());
-        if note.origin() == self.origin {
-            let cosignatures = note.lines().iter().filter(|line| line.name != self.origin);
-            for line in cosignatures {
-                if let Judged::Cosigned(found) = self.judge(&body, line)
-                    && !signed.contains(&found.signer)
-                {
-                    signed.push(found.signer);
-                }
-                if signed.len() >= self.set.quorum() {
-                    return Ok(());
-                }
+        let signers = self.set.signers().iter();
+        let keys = signers.map(|signer| signer.cosignature);
+        let mut signed: Vec<_> = keys.filter(|key| proven.contains(key)).collect();
+        let mut lines = note.lines().iter().filter(|_| note.origin() == self.origin);
+        while signed.len() < self.set.quorum() {
+            let Some(line) = lines.next() else {
+                return Err(self.examine(note).unwrap_or_default());
+            };
+            let key = self.cosigner(line).filter(|key| !signed.contains(key));
+            if let Some(key) = key
+                && let Judged::Cosigned(_) = self.judge(&body, line)
+            {
+                signed.push(key);
             }
         }
-        Err(self.examine(note).unwrap_or_default())
+        Ok(signed)
+    }
+
+    /// Under whose name and key id a line stands, if as a cosignature.
+    fn cosigner(&self, line: &SignatureLine) -> Option<CosignatureKey> {
+        let known = self.keys.get(&(line.name.clone(), line.key))?.first()?;
+        let signer = self.set.signers().get(known.signer)?;
+        (!known.is_log_line).then_some(signer.cosignature)
     }
 
     /// The note with what verifies and nothing else, so that no verifier of others stumbles over a

@@ -24,7 +24,7 @@ use super::{
     signers::{SignerSet, SignersError},
 };
 use crate::{
-    genesis::Genesis,
+    genesis::{CosignatureKey, Genesis},
     hash::NetworkId,
     merkle::{TreeHash, extends},
     time::Height,
@@ -151,7 +151,7 @@ impl Walk {
         if self.is_over || !is_further {
             return Err(Refusal::Order(height));
         }
-        self.certify(&proof.note)?;
+        let proven = self.certify(&proof.note)?;
         if !proof.is_included() {
             return Err(Refusal::NotIncluded(proof.record.height));
         }
@@ -173,15 +173,20 @@ impl Walk {
         if is_older {
             return Ok(());
         }
-        self.hand_over(proof)
+        self.hand_over(proof, &proven)
     }
 
-    /// A quorum of those in force signed.
-    fn certify(&self, note: &Note) -> Result<(), Refusal> {
-        Self::certify_by(&self.signers, note, false)
+    /// A quorum of those in force signed: some of them.
+    fn certify(&self, note: &Note) -> Result<Vec<CosignatureKey>, Refusal> {
+        Self::certify_by(&self.signers, note, None)
     }
 
-    fn certify_by(signers: &Checker, note: &Note, are_new: bool) -> Result<(), Refusal> {
+    /// As above; those who take over count with what was `proven` for those before them.
+    fn certify_by(
+        signers: &Checker,
+        note: &Note,
+        proven: Option<&[CosignatureKey]>,
+    ) -> Result<Vec<CosignatureKey>, Refusal> {
         let origin = signers.set().origin();
         if note.origin() != origin {
             return Err(Refusal::OtherNetwork {
@@ -189,15 +194,16 @@ impl Walk {
                 expected: origin,
             });
         }
-        signers.certify(note).map_err(|examined| Refusal::Quorum {
+        let certified = signers.certify(note, proven.unwrap_or_default());
+        certified.map_err(|examined| Refusal::Quorum {
             height: note.height(),
-            are_new,
+            are_new: proven.is_some(),
             examined,
         })
     }
 
     /// From here on those sign whom the record names.
-    fn hand_over(&mut self, proof: &Proof) -> Result<(), Refusal> {
+    fn hand_over(&mut self, proof: &Proof, proven: &[CosignatureKey]) -> Result<(), Refusal> {
         let height = proof.record.height;
         let named = proof.record.next_signers;
         match &proof.next {
@@ -212,7 +218,7 @@ impl Walk {
                     return Err(Refusal::OtherSigners(height));
                 }
                 let next = Checker::new(next.clone());
-                Self::certify_by(&next, &proof.note, true)?;
+                Self::certify_by(&next, &proof.note, Some(proven))?;
                 self.handovers.push(height);
                 self.signed_by = Some(std::mem::replace(&mut self.signers, next));
             }

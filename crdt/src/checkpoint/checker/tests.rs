@@ -41,7 +41,7 @@ fn one_signer_signing_twice_counts_once() {
     let examined = checker.examine(&later).unwrap();
     assert_eq!(places(&examined), [0, 1]);
     assert_eq!(examined.signed[1].time, Seconds(5));
-    assert!(!examined.is_final() && checker.certify(&later).is_err());
+    assert!(!examined.is_final() && checker.certify(&later, &[]).is_err());
     assert_eq!(checker.strip(&later).unwrap().lines().len(), 2);
 }
 
@@ -88,7 +88,7 @@ fn lines_of_a_courier_cost_no_quorum() {
     let lines = [&[false_line, stranger, false_log, short], good.lines()].concat();
     let disturbed = good.with_lines(lines);
     let examined = checker.examine(&disturbed).unwrap();
-    assert!(examined.is_final() && checker.certify(&disturbed).is_ok());
+    assert!(examined.is_final() && checker.certify(&disturbed, &[]).is_ok());
     assert_eq!(examined.unknown, 1);
     assert_eq!(examined.false_lines, [set.origin(), set.name(3).unwrap()]);
     // What is passed on has none of it, in one order.
@@ -148,7 +148,7 @@ fn a_note_of_another_network_says_nothing() {
     let note = other.note(3);
     let error = net.checker().examine(&note).unwrap_err();
     assert_eq!(error.found, other.sets[0].origin());
-    assert!(net.checker().certify(&note).is_err());
+    assert!(net.checker().certify(&note, &[]).is_err());
     assert!(net.checker().strip(&note).is_err());
 }
 
@@ -174,14 +174,14 @@ fn no_flipped_bit_makes_more_of_a_note() {
     let mut note = net.log.note(Height(3)).unwrap();
     (0..3).for_each(|it| cosign(&mut note, set, it));
     let bytes = note.text().into_bytes();
-    assert!(checker.certify(&Note::parse(&bytes).unwrap()).is_ok());
+    assert!(checker.certify(&Note::parse(&bytes).unwrap(), &[]).is_ok());
     for bit in 0..bytes.len() * 8 {
         let mut changed = bytes.clone();
         changed[bit / 8] ^= 1 << (bit % 8);
         let Ok(note) = Note::parse(&changed) else {
             continue;
         };
-        assert!(checker.certify(&note).is_err(), "bit {bit}");
+        assert!(checker.certify(&note, &[]).is_err(), "bit {bit}");
         assert!(
             checker.examine(&note).is_ok_and(|it| !it.is_final()) || note.origin() != set.origin()
         );
