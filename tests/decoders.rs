@@ -449,7 +449,7 @@ fn checkpoints() {
     .holds();
 }
 
-/// Files of many megabytes that are made to cost their reader time: they are refused in a tenth of
+/// Files of many megabytes that are made to cost their reader time: they are refused in half
 /// a second, within twice their length.
 #[test]
 fn checkpoint_bombs() {
@@ -488,7 +488,7 @@ fn checkpoint_bombs() {
             bomb.len()
         );
         assert!(peak <= 2 * bomb.len() + (1 << 20), "bomb {number}: {peak}");
-        assert!(time.as_millis() < 100, "bomb {number}: {time:?}");
+        assert!(time.as_millis() < 500, "bomb {number}: {time:?}");
     }
 }
 
