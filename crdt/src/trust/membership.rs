@@ -145,8 +145,28 @@ pub struct DeviceState {
     pub index: u32,
     /// Its owner.
     pub owner: PersonId,
-    /// The first place in its member log that has no effect, if it is revoked.
-    pub cut: Option<u32>,
+    /// What of its logs has no effect, if it is revoked.
+    pub cut: Option<Cut>,
+}
+
+/// Where a revocation cuts the logs of a device: the first place of each that has no effect.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Cut {
+    /// In its member log.
+    pub member: u32,
+    /// In its account log.
+    pub account: u32,
+}
+
+impl Cut {
+    /// What two words leave: a later one can only cut lower.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            member: self.member.min(other.member),
+            account: self.account.min(other.account),
+        }
+    }
 }
 
 /// Who is a member, as the records closed so far say.
@@ -169,7 +189,7 @@ pub struct Membership {
     /// Keys that were revoked before anybody had them: nobody ever will.
     dead_keys: BTreeSet<MemberKey>,
     /// Where each device was cut by each key, whether or not it was theirs then.
-    cuts: BTreeMap<(DeviceKey, MemberKey), u32>,
+    cuts: BTreeMap<(DeviceKey, MemberKey), Cut>,
     /// People with certifications signed ahead.
     queues: BTreeSet<PersonId>,
     /// Devices of keys that are nobody's yet.
@@ -363,7 +383,7 @@ impl Membership {
         let range = (device, MemberKey([0; 32]))..=(device, MemberKey([u8::MAX; 32]));
         let cuts = self.cuts.range(range);
         let own = cuts.filter(|((_, key), _)| self.find(key) == Some(owner));
-        let cut = own.map(|(_, cut)| *cut).min();
+        let cut = own.map(|(_, cut)| *cut).reduce(Cut::and);
         let index = number(self.devices.len());
         self.devices
             .entry(device)
@@ -371,11 +391,11 @@ impl Membership {
         self.touched.devices.insert(device);
     }
 
-    fn cut_device(&mut self, device: &DeviceKey, owner: PersonId, cut: u32) {
+    fn cut_device(&mut self, device: &DeviceKey, owner: PersonId, cut: Cut) {
         if let Some(it) = self.devices.get_mut(device)
             && it.owner == owner
         {
-            it.cut = Some(it.cut.map_or(cut, |before| before.min(cut)));
+            it.cut = Some(it.cut.map_or(cut, |before| before.and(cut)));
             self.touched.devices.insert(*device);
         }
     }
@@ -412,7 +432,7 @@ impl Membership {
     fn end_devices(&mut self, person: PersonId) {
         let own = self.devices.iter_mut().filter(|(_, it)| it.owner == person);
         for (key, device) in own {
-            device.cut = Some(0);
+            device.cut = Some(Cut::default());
             self.touched.devices.insert(*key);
         }
     }

@@ -1,6 +1,6 @@
 //! What ends: keys, devices, certifications, memberships.
 
-use super::{Included, Step};
+use super::{Cut, Included, Step};
 use crate::{
     entry::Stream,
     keys::MemberKey,
@@ -72,11 +72,17 @@ impl Step<'_> {
     /// The key may be one that is about to become somebody's, and the device one whose certificate
     /// comes later: the word stands until then, and takes nothing from anybody else.
     fn revoke_device(&mut self, fact: &DeviceRevocation) {
-        let last = fact.heads.iter().find(|it| it.stream == Stream::MEMBER);
-        let cut = last.map_or(0, |it| it.seq.saturating_add(1));
+        let after_last = |stream| {
+            let last = fact.heads.iter().find(|it| it.stream == stream);
+            last.map_or(0, |it| it.seq.saturating_add(1))
+        };
+        let cut = Cut {
+            member: after_last(Stream::MEMBER),
+            account: after_last(Stream::ACCOUNT),
+        };
         let kept = self.state.cuts.entry((fact.device, fact.member));
         let kept = kept.or_insert(cut);
-        *kept = cut.min(*kept);
+        *kept = cut.and(*kept);
         if let Some(owner) = self.state.find(&fact.member) {
             self.state.cut_device(&fact.device, owner, cut);
         }

@@ -45,7 +45,7 @@ impl Step<'_> {
     fn may_own(&self, entry: &Included, person: Option<PersonId>) -> Result<(), Refusal> {
         match self.state.devices.get(&entry.author) {
             Some(device) if Some(device.owner) != person => Err(Refusal::KeyInUse),
-            Some(device) if device.cut.is_some_and(|cut| entry.seq >= cut) => {
+            Some(device) if device.cut.is_some_and(|cut| entry.seq >= cut.member) => {
                 Err(Refusal::DeviceRevoked)
             }
             _ => Ok(()),

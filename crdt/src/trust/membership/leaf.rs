@@ -4,14 +4,14 @@
 //! | leaf | fields, in order |
 //! |---|---|
 //! | person | key 32, former keys var n × 32 ascending, name text, state 1, since 8, until 8, received var n × (issuer 4, emission 8, end 8, meeting 16), last issue 1 + 8, queue var n × (entry 32, subject 32, meeting 16, included 8), ask 1 (renewal 1 + 32, height 4, time 8, not before 8, verdict 1 (height 4, referents var, reached var, holds 1)), retry 8, objections var n × 4 ascending, key changed 1 + 8, residence 1 (commune 16, since 8), imported 1 |
-//! | device | key 32, owner 4, cut 1 + 4 |
-//! | rest | dead keys var n × 32, cuts var n × (device 32, member 32, place 4), strays var n × (member 32, var n × device 32), recoveries var n × (person 4, key 32, var n × (sponsor 4, time 8)); each ascending |
+//! | device | key 32, owner 4, cut 1 (member log 4, account log 4) |
+//! | rest | dead keys var n × 32, cuts var n × (device 32, member 32, place in the member log 4, in the account log 4), strays var n × (member 32, var n × device 32), recoveries var n × (person 4, key 32, var n × (sponsor 4, time 8)); each ascending |
 //!
 //! `1 + n` is a flag and then, if it is 1, the field. Times are seconds.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Closed, DeviceState, Founding, Membership, Touched};
+use super::{Closed, Cut, DeviceState, Founding, Membership, Touched};
 use crate::{
     codec::{CodecError, Reader, Writer},
     hash::EntryId,
@@ -76,7 +76,7 @@ impl Membership {
         let mut out = Writer::new();
         out.raw(device.as_bytes()).u32(state.owner);
         option(&mut out, state.cut, |out, cut| {
-            out.u32(cut);
+            out.u32(cut.member).u32(cut.account);
         });
         Some(out.finish())
     }
@@ -90,7 +90,10 @@ impl Membership {
         }
         out.var_len(self.cuts.len());
         for ((device, member), cut) in &self.cuts {
-            out.raw(device.as_bytes()).raw(member.as_bytes()).u32(*cut);
+            out.raw(device.as_bytes())
+                .raw(member.as_bytes())
+                .u32(cut.member)
+                .u32(cut.account);
         }
         out.var_len(self.strays.len());
         for (member, devices) in &self.strays {
@@ -136,7 +139,7 @@ impl Membership {
             let mut reader = Reader::new(leaf);
             let key = DeviceKey(reader.array()?);
             let owner = reader.u32()?;
-            let cut = read_option(&mut reader, Reader::u32)?;
+            let cut = read_option(&mut reader, read_cut)?;
             reader.finish()?;
             let device = DeviceState { index, owner, cut };
             state.devices.insert(key, device);
@@ -156,7 +159,7 @@ impl Membership {
         }
         for _ in 0..reader.var_max("cuts", MAX_LISTED)? {
             let place = (DeviceKey(reader.array()?), MemberKey(reader.array()?));
-            self.cuts.insert(place, reader.u32()?);
+            self.cuts.insert(place, read_cut(&mut reader)?);
         }
         for _ in 0..reader.var_max("strays", MAX_LISTED)? {
             let devices = self.strays.entry(MemberKey(reader.array()?)).or_default();
@@ -173,6 +176,13 @@ impl Membership {
         }
         reader.finish()
     }
+}
+
+fn read_cut(reader: &mut Reader<'_>) -> Result<Cut, CodecError> {
+    Ok(Cut {
+        member: reader.u32()?,
+        account: reader.u32()?,
+    })
 }
 
 impl Person {

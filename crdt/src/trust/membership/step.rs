@@ -85,7 +85,7 @@ impl<'a> Step<'a> {
     pub(super) fn author(&self, entry: &Included) -> Result<PersonId, Refusal> {
         let device = self.state.devices.get(&entry.author);
         let device = device.ok_or(Refusal::UnknownDevice)?;
-        if device.cut.is_some_and(|cut| entry.seq >= cut) {
+        if device.cut.is_some_and(|cut| entry.seq >= cut.member) {
             return Err(Refusal::DeviceRevoked);
         }
         match self.state.person(device.owner).map(|it| it.state) {

@@ -2,8 +2,10 @@
 
 use super::world::*;
 use crate::{
-    payload::{DeviceRevocation, KeyChange, MemberFact, Recovery},
-    trust::{Refusal, State},
+    entry::{Stream, Tag},
+    hash::EntryId,
+    payload::{DeviceRevocation, KeyChange, LastGood, MemberFact, Recovery},
+    trust::{Refusal, State, membership::Cut},
 };
 
 const HALF_A_YEAR: u64 = 15_778_800;
@@ -297,6 +299,29 @@ fn a_revoked_device_has_no_effect_after_its_last_good_entry() {
     assert!(world.stands_by(1, 9));
     let fine = world.says(1, residence(1));
     assert_eq!(why(&world.close(5), fine), None);
+}
+
+#[test]
+fn each_log_of_a_revoked_device_is_cut_at_its_own_place() {
+    let mut world = World::new(6);
+    let head = |stream, seq| LastGood {
+        stream,
+        tag: Tag::default(),
+        seq,
+        head: EntryId([0; 32]),
+    };
+    let heads = vec![head(Stream::MEMBER, 3), head(Stream::ACCOUNT, 7)];
+    let word = |heads| DeviceRevocation::sign(&NETWORK, device(1), heads, &secret(1));
+    world.says(2, MemberFact::DeviceRevocation(word(heads)));
+    world.close(1);
+    let cut = |world: &World| world.state.devices()[&device(1)].cut;
+    let (member, account) = (4, 8);
+    assert_eq!(cut(&world), Some(Cut { member, account }));
+    // A log that a word does not name keeps nothing.
+    let heads = vec![head(Stream::MEMBER, 9)];
+    world.says(2, MemberFact::DeviceRevocation(word(heads)));
+    world.close(2);
+    assert_eq!(cut(&world), Some(Cut { member, account: 0 }));
 }
 
 #[test]
