@@ -17,7 +17,9 @@ use crate::hash::{NameError, from_hex, name, to_hex};
 
 mod sealing;
 
-pub use self::sealing::{CAPSULE_LEN, ML_KEM_KEY_LEN, SealingKeys, encapsulate, is_ml_kem_key};
+pub use self::sealing::{
+    CAPSULE_LEN, ML_KEM_KEY_LEN, SealingKeys, agree, encapsulate, is_ml_kem_key,
+};
 
 name! {
     /// Ed25519 public key of a device: the author of its logs.

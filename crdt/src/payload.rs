@@ -1,4 +1,5 @@
-//! What the entries of the member stream state.
+//! What entries state: here those of the member stream, in [`AccountFact`] those of the account
+//! stream.
 //!
 //! | kind | name | fields, in order | member's signature inside |
 //! |---:|---|---|---|
@@ -18,6 +19,7 @@
 //!
 //! A kind that is not in the table is stored and relayed, and states nothing to this build.
 
+mod account;
 mod device;
 mod join;
 mod meeting;
@@ -25,6 +27,10 @@ mod signer;
 mod standing;
 
 pub use self::{
+    account::{
+        AccountFact, Approval, Comment, MAX_COMMENT_LEN, MAX_HOLDERS, MAX_SHARED_NAME_LEN,
+        OpenShared, Receiver, SEALED_LENS, SharedId, SharedTransfer, Transfer,
+    },
     device::{
         Device, DeviceRevocation, LastGood, MAX_HEADS, MAX_LABEL_LEN, certify_device, verify_device,
     },

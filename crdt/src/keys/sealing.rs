@@ -62,6 +62,14 @@ impl SealingKeys {
 }
 
 impl SealingKeys {
+    /// The key that [`agree`] made with these keys, from its public half; `None` for one that would
+    /// make it known to all.
+    pub fn agreed(&self, ephemeral: &ExchangeKey) -> Option<Zeroizing<[u8; 32]>> {
+        let secret = self.exchange_secret();
+        let shared = secret.diffie_hellman(&PublicKey::from(ephemeral.0));
+        agreed(&shared, ephemeral, &self.exchange_key())
+    }
+
     /// The key in a capsule that [`encapsulate`] made for these keys. A changed capsule gives another
     /// key; `None` only for one that nobody makes by chance.
     pub fn open(&self, capsule: &[u8; CAPSULE_LEN]) -> Option<Zeroizing<[u8; 32]>> {
@@ -101,6 +109,38 @@ pub fn is_ml_kem_key(bytes: &[u8]) -> bool {
     type Public = <MlKem768 as KemCore>::EncapsulationKey;
     ml_kem::Encoded::<Public>::try_from(bytes)
         .is_ok_and(|encoded| Public::from_bytes(&encoded).as_bytes() == encoded)
+}
+
+/// A fresh key for the owner of `exchange`, by X25519 alone, and the public half that gives it to
+/// them: for small things where a capsule would be many times what it protects. It stays closed
+/// only as long as X25519 does.
+///
+/// `chance` is 32 secret random bytes, used once; who keeps it has the key again. `None` if
+/// `exchange` would make the key known to all.
+pub fn agree(
+    exchange: &ExchangeKey,
+    chance: &[u8; 32],
+) -> Option<(ExchangeKey, Zeroizing<[u8; 32]>)> {
+    let secret = StaticSecret::from(*chance);
+    let ephemeral = ExchangeKey(PublicKey::from(&secret).to_bytes());
+    let shared = secret.diffie_hellman(&PublicKey::from(exchange.0));
+    let key = agreed(&shared, &ephemeral, exchange)?;
+    Some((ephemeral, key))
+}
+
+fn agreed(
+    shared: &SharedSecret,
+    ephemeral: &ExchangeKey,
+    receiver: &ExchangeKey,
+) -> Option<Zeroizing<[u8; 32]>> {
+    let parts = [
+        &shared.as_bytes()[..],
+        ephemeral.as_bytes(),
+        receiver.as_bytes(),
+    ];
+    shared
+        .was_contributory()
+        .then(|| Zeroizing::new(derive_key("commune agreed key v1", &parts)))
 }
 
 /// A fresh key for the owner of `exchange` and `ml_kem`, and the capsule that gives it to them alone.
@@ -170,6 +210,19 @@ mod tests {
             encapsulate(&keys.exchange_key(), &keys.ml_kem_key(), &[9; 64]).unwrap();
         assert_eq!(keys.open(&capsule), Some(key.clone()));
         assert_ne!(SealingKeys::from_seed([2; 32]).open(&capsule), Some(key));
+    }
+
+    #[test]
+    fn both_sides_agree_on_a_key_and_nobody_else() {
+        let keys = SealingKeys::from_seed([1; 32]);
+        let (ephemeral, key) = agree(&keys.exchange_key(), &[9; 32]).unwrap();
+        assert_eq!(keys.agreed(&ephemeral), Some(key.clone()));
+        let other = SealingKeys::from_seed([2; 32]);
+        assert_ne!(other.agreed(&ephemeral), Some(key.clone()));
+        assert_ne!(keys.agreed(&other.exchange_key()), Some(key));
+        // Points of small order give everybody the same.
+        assert_eq!(agree(&ExchangeKey([0; 32]), &[9; 32]), None);
+        assert_eq!(keys.agreed(&ExchangeKey([0; 32])), None);
     }
 
     #[test]
