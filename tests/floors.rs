@@ -87,6 +87,14 @@ const NOT_IN_CRDT: &[&str] = &[
 const DOORS: &[(&str, &[&str])] = &[
     ("ed25519_dalek", &["crdt/src/keys.rs"]),
     ("x25519_dalek", &["crdt/src/keys/sealing.rs"]),
+    (
+        "chacha20poly1305",
+        &[
+            "crdt/src/payload/account/comment.rs",
+            "src/vault/seal.rs",
+            "src/store/seal.rs",
+        ],
+    ),
     ("argon2", &["src/vault/seal.rs"]),
     ("bip39", &["src/vault/words.rs"]),
     ("getrandom", &["src/vault/random.rs", "transports/src/"]),

@@ -15,7 +15,8 @@
 //! 4. [`checkpoint`] — what a quorum of signers fixed, and how anybody verifies it.
 //! 5. [`history`] — which entries have their place.
 //! 6. [`sync`] — what two devices say to find and send what differs.
-//! 7. [`state`] — one hash over all that is placed.
+//! 7. [`trust`], [`ledger`] — who is a member, and who has how much.
+//! 8. [`state`] — what the records make of all entries, under one root.
 
 pub mod checkpoint;
 pub mod codec;
