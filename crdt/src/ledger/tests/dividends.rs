@@ -66,6 +66,10 @@ fn who_lapses_at_the_border_of_a_day_has_none_of_it() {
             (Param::Growth, 0),
         ];
         let mut world = World::with(4, params(&changed));
+        // A record at the very moment of the day, and one long after it.
+        let mut exact = world.clone();
+        exact.close(200);
+        assert_eq!(exact.has(1), days.min(200) * UD0, "{grace}");
         let outcome = world.close(300);
         assert_eq!(world.has(1), days * UD0, "{grace}");
         assert_eq!(world.people.person(0).unwrap().state, State::Lapsed);
