@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod checkpoint;
 pub mod intake;
 pub mod membership;
+pub mod money;
 pub mod session;
 pub mod sketch;
 pub mod sync;

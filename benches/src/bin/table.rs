@@ -1,10 +1,13 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
 //! Words on the command line choose sections: `table intake sync bundle reconcile session
-//! trust checkpoint`. `table commune …` is `commune` itself, as the processes that are measured are.
+//! trust checkpoint money`. `table commune …` is `commune` itself, as the processes that are measured
+//! are.
 
 #[path = "table/checkpoint.rs"]
 mod checkpoint;
+#[path = "table/money.rs"]
+mod money;
 #[path = "table/trust.rs"]
 mod trust;
 
@@ -68,6 +71,9 @@ fn measure() -> Result<()> {
     }
     if wants("checkpoint") {
         checkpoint::print()?;
+    }
+    if wants("money") {
+        money::print()?;
     }
     Ok(())
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::{Kind, Logs, Moves, Trees};
 use crate::{
     codec::Writer,
-    entry::{Stream, VerifiedEntry},
+    entry::{LogId, Stream, Tag, VerifiedEntry},
     genesis::Genesis,
     hash::{BlobHash, derive_key},
     keys::DeviceKey,
-    ledger::{self, Ledger},
+    ledger::{self, AccountId, Ledger},
     merkle::TreeHash,
-    payload::MemberFact,
+    payload::{AccountFact, MemberFact},
     trust::{self, Closed, Founding, Membership},
 };
 
@@ -49,6 +49,12 @@ impl State {
             trees: Trees::default(),
         };
         state.trees.take_people(&mut state.membership);
+        let all = (0..state.ledger.people()).map(AccountId::Person);
+        let all = ledger::Outcome {
+            changed: all.collect(),
+            ..ledger::Outcome::default()
+        };
+        state.trees.take_accounts(&state.ledger, &all);
         state
     }
 
@@ -62,19 +68,26 @@ impl State {
                 &before,
                 &self.membership,
                 &closed,
-                facts_of_accounts(included),
+                &facts_of_accounts(included),
             ),
         };
         let moved = self.logs.apply(moves);
         self.trees.take_logs(&self.logs, &moved);
         self.trees.take_people(&mut self.membership);
+        self.trees.take_accounts(&self.ledger, &done.money);
         done
     }
 
     /// Takes every effect from what `device` writes from here on.
     pub fn refuse_device(&mut self, device: &DeviceKey) {
         self.refused.insert(*device);
-        self.membership.refuse_device(device);
+        let account = LogId {
+            author: *device,
+            stream: Stream::ACCOUNT,
+            tag: Tag::default(),
+        };
+        let next = self.logs.next(&account);
+        self.membership.refuse_device(device, next);
         self.trees.take_people(&mut self.membership);
     }
 
@@ -158,9 +171,7 @@ pub fn facts_of_accounts(included: &[VerifiedEntry]) -> Vec<ledger::Included> {
             author: entry.author(),
             seq: claim.seq,
             anchor: claim.anchor.height,
-            fact: {
-                let _ = claim;
-            },
+            fact: AccountFact::of(claim).ok()??,
         })
     });
     facts.collect()

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use super::{LiveTree, Logs};
 use crate::{
     codec::to_u64,
+    ledger::{AccountId, Ledger, Outcome},
     merkle::TreeHash,
     trust::{Membership, Person},
 };
@@ -93,6 +94,20 @@ impl Trees {
             self.of(Kind::Times).set(height, &time.0.to_be_bytes());
         }
         self.of(Kind::Rest).set(0, &membership.rest_leaf());
+    }
+
+    /// Takes in what a record did to `ledger`.
+    pub(super) fn take_accounts(&mut self, ledger: &Ledger, done: &Outcome) {
+        for account in &done.changed {
+            let (kind, number) = match account {
+                AccountId::Person(number) => (Kind::Accounts, *number),
+                AccountId::Shared(number) => (Kind::Shared, *number),
+            };
+            if let Some(leaf) = ledger.leaf(*account) {
+                self.of(kind).set(index(number), &leaf);
+            }
+        }
+        self.of(Kind::Rest).set(1, &ledger.dividend().leaf());
     }
 
     /// Takes in how far those logs are in.

@@ -421,10 +421,11 @@ impl Membership {
     }
 
     /// Takes every effect from what `device` writes from here on: it said two things at one place.
-    pub(crate) fn refuse_device(&mut self, device: &DeviceKey) {
-        let next = self.frontier.get(device).copied().unwrap_or_default();
+    /// `account` is the first place of its account log that is not in yet.
+    pub(crate) fn refuse_device(&mut self, device: &DeviceKey, account: u32) {
+        let member = self.frontier.get(device).copied().unwrap_or_default();
         if let Some(owner) = self.owner(device) {
-            self.cut_device(device, owner, next);
+            self.cut_device(device, owner, Cut { member, account });
         }
     }
 
