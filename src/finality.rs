@@ -163,9 +163,7 @@ impl Finality {
             SignerFact::Cosignature(it) if it.height > self.tip.height.0 => {
                 rows::keep_early(device.store(), it)
             }
-            SignerFact::Cosignature(it) => {
-                rows::cosign(device.store(), &self.log, it)
-            }
+            SignerFact::Cosignature(it) => rows::cosign(device.store(), &self.log, it),
             _ => {
                 self.pool.take(index, &fact);
                 Ok(())
@@ -202,7 +200,8 @@ impl Finality {
         let Some(bytes) = device.store().blob(&proposal.moves.hash)? else {
             return Ok(Err(Waiting::Moves(decision.record)));
         };
-        let (Ok(record), Ok(moves)) = (Record::decode(&proposal.record), Moves::decode(&bytes)) else {
+        let (Ok(record), Ok(moves)) = (Record::decode(&proposal.record), Moves::decode(&bytes))
+        else {
             return Ok(Err(Waiting::Fault(Fault::Differs("form"))));
         };
         Ok(match self.examine(device, &record, &moves)? {

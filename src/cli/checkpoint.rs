@@ -56,11 +56,7 @@ struct Seen {
 }
 
 /// The checkpoint of `height` as this device knows it; `None` without one.
-fn seen(
-    device: &Device,
-    finality: &Finality,
-    height: Height,
-) -> Result<Option<Seen>, StoreError> {
+fn seen(device: &Device, finality: &Finality, height: Height) -> Result<Option<Seen>, StoreError> {
     let note = finality.note(device, height)?;
     let set = finality.set_of(device, height)?;
     let (Some(note), Some(set)) = (note, set) else {

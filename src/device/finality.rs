@@ -2,10 +2,7 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
-use commune_crdt::{
-    entry::Anchor,
-    time::Height,
-};
+use commune_crdt::{entry::Anchor, time::Height};
 
 use super::{Device, StoreError};
 use crate::{

@@ -38,13 +38,7 @@ fn row(what: &str, height: Height) -> String {
 }
 
 /// Puts a record, with who signs the next height, and makes it the newest.
-pub(super) fn put(
-    batch: &mut Batch,
-    after: &Tip,
-    record: &[u8],
-    moves: &Moves,
-    set: &SignerSet,
-) {
+pub(super) fn put(batch: &mut Batch, after: &Tip, record: &[u8], moves: &Moves, set: &SignerSet) {
     let height = after.height;
     let moves = moves.encode();
     let mut parts = moves.chunks(PART_LEN);

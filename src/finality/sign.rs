@@ -99,8 +99,7 @@ impl Device {
         now: Seconds,
         claimed: ClaimedMinutes,
     ) -> Result<Steps, SignError> {
-        let (keys, mut journal) =
-            SignerKeys::read_all(self.dir(), self.vault().store_key.bytes())?;
+        let (keys, mut journal) = SignerKeys::read_all(self.dir(), self.vault().store_key.bytes())?;
         let mut steps = Steps::default();
         let before = self.with_finality(|it| Ok(it.tip().height))?;
         // Each turn says something or is the last; a height takes some ten.
@@ -162,7 +161,10 @@ impl Device {
     }
 
     /// The part in the agreement itself.
-    #[expect(clippy::too_many_arguments, reason = "one turn of one signer, in one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one turn of one signer, in one place"
+    )]
     fn agree(
         &self,
         keys: &SignerKeys,
@@ -181,7 +183,8 @@ impl Device {
         } else {
             // The timers run from when there is something to wait for.
             let has_stamps = view.pool.stamps().count() >= view.tip.quorum();
-            let has_words = view.pool.votes().next().is_some() || view.pool.proposals().next().is_some();
+            let has_words =
+                view.pool.votes().next().is_some() || view.pool.proposals().next().is_some();
             if !has_stamps && !has_words {
                 return Ok(false);
             }
@@ -266,10 +269,13 @@ impl Device {
         own: u8,
     ) -> Result<Option<[u8; 32]>, StoreError> {
         let quorum = view.tip.quorum();
-        let stamps = view.pool.stamps().map(|(signer, it)| commune_crdt::checkpoint::Stamp {
-            signer,
-            time: Seconds(it.seconds),
-        });
+        let stamps = view
+            .pool
+            .stamps()
+            .map(|(signer, it)| commune_crdt::checkpoint::Stamp {
+                signer,
+                time: Seconds(it.seconds),
+            });
         let stamps: Vec<_> = stamps.take(quorum).collect();
         let end = view.tip.office.end(own.into());
         let preimage = end.and_then(|it| keys.chain.before(it));

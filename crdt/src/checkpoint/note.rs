@@ -130,7 +130,13 @@ impl Note {
     #[must_use]
     pub fn with_lines_of(&self, other: &Self) -> Self {
         let mut lines = self.lines.clone();
-        lines.extend(other.lines.iter().filter(|it| !self.lines.contains(it)).cloned());
+        lines.extend(
+            other
+                .lines
+                .iter()
+                .filter(|it| !self.lines.contains(it))
+                .cloned(),
+        );
         self.with_lines(lines)
     }
 

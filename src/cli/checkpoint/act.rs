@@ -34,7 +34,9 @@ impl Sign {
 
 fn act(ctx: &mut Context, urge: Urge) -> Result<(), Failure> {
     let device = ctx.device()?;
-    let now = ctx.at_time.map_or_else(clock::unix_seconds, |it| it.unix_seconds);
+    let now = ctx
+        .at_time
+        .map_or_else(clock::unix_seconds, |it| it.unix_seconds);
     let steps = device.sign(urge, Seconds(now), ctx.claimed_now())?;
     if !steps.is_signer {
         let is_none = device.with_finality(|it| Ok(it.tip().office.set().signers().is_empty()))?;
@@ -65,7 +67,10 @@ fn act(ctx: &mut Context, urge: Urge) -> Result<(), Failure> {
     });
     let mut lines = Vec::new();
     for height in &steps.heights {
-        lines.push(ctx.text("checkpoint-decided", &[("height", u64::from(height.0).into())]));
+        lines.push(ctx.text(
+            "checkpoint-decided",
+            &[("height", u64::from(height.0).into())],
+        ));
     }
     let mut said = steps.said.clone();
     said.dedup();
@@ -105,9 +110,8 @@ impl From<SignError> for Failure {
             SignError::Vault(error) => error.into(),
             SignError::Store(error) => error.into(),
             SignError::Write(error) => error.into(),
-            SignError::OlderJournal(height) => {
-                Self::new(Exit::Fork, "checkpoint.older_journal").with("height", u64::from(height.0))
-            }
+            SignError::OlderJournal(height) => Self::new(Exit::Fork, "checkpoint.older_journal")
+                .with("height", u64::from(height.0)),
             error @ (SignError::Journal(_) | SignError::Signers(_)) => {
                 Self::new(Exit::Failed, "checkpoint.journal").because(&error)
             }

@@ -166,7 +166,9 @@ impl Quorum {
             let count = set.signers().len();
             let mut said = vec![[false; 4]; count];
             let mut mark = |by: u8, what: usize| {
-                let slot = said.get_mut(usize::from(by)).and_then(|it| it.get_mut(what));
+                let slot = said
+                    .get_mut(usize::from(by))
+                    .and_then(|it| it.get_mut(what));
                 slot.map(|it| *it = true)
             };
             for (by, _) in pool.stamps() {
@@ -222,7 +224,9 @@ impl Forks {
         let device = ctx.device()?;
         let known: Vec<_> = {
             let history = device.history()?;
-            let forks = history.forks().map(|(log, fork)| (*log, fork.point, fork.proof));
+            let forks = history
+                .forks()
+                .map(|(log, fork)| (*log, fork.point, fork.proof));
             forks.collect()
         };
         let (mut objects, mut lines) = (Vec::new(), Vec::new());

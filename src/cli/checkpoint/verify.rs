@@ -71,8 +71,9 @@ impl Verify {
         let genesis = match &self.genesis {
             Some(path) => {
                 let bytes = ctx.read(path, MAX_GENESIS_LEN)?;
-                Genesis::decode(&bytes)
-                    .map_err(|error| Failure::new(Exit::Damaged, "genesis.unreadable").because(&error))?
+                Genesis::decode(&bytes).map_err(|error| {
+                    Failure::new(Exit::Damaged, "genesis.unreadable").because(&error)
+                })?
             }
             None => read_genesis(ctx.data_dir()?)?,
         };
@@ -104,8 +105,15 @@ impl Verify {
             .iter()
             .filter_map(|it| verified.signers.name(it.signer))
             .collect();
-        let last = examined.signed.iter().map(|it| it.time.0).max().unwrap_or(0);
-        let now = ctx.at_time.map_or_else(clock::unix_seconds, |it| it.unix_seconds);
+        let last = examined
+            .signed
+            .iter()
+            .map(|it| it.time.0)
+            .max()
+            .unwrap_or(0);
+        let now = ctx
+            .at_time
+            .map_or_else(clock::unix_seconds, |it| it.unix_seconds);
         let age = now.saturating_sub(last);
         if examined.unknown > 0 {
             let unknown = to_u64(examined.unknown);
