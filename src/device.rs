@@ -26,7 +26,7 @@ use commune_crdt::{
     hash::{BlobHash, NetworkId, StateHash},
     history::{Changes, History, Roots},
     payload::blobs,
-    state::state_hash,
+    state::state_hash_above,
     time::Height,
 };
 use thiserror::Error;
@@ -376,12 +376,16 @@ impl Device {
         {
             return Ok(summary);
         }
+        let (record, logs) = self.with_finality(|it| {
+            let tip = it.tip();
+            Ok((tip.hash, tip.state.logs().clone()))
+        })?;
         let generation = self.store.generation();
         let history = self.history()?;
         let summary = Summary {
             entries: to_u64(history.len()),
             pending: to_u64(history.pending_len()),
-            state_hash: state_hash(&history),
+            state_hash: state_hash_above(&history, record.as_bytes(), &logs),
             generation,
         };
         drop(history);

@@ -18,10 +18,12 @@ use commune_crdt::{
     checkpoint::{Checker, Decision, Note, Pool, Record, RecordHash, RecordLog, SignerSet},
     codec::to_u64,
     entry::{LogId, SignedEntry, Stream, VerifiedEntry},
+    hash::EntryId,
     history::History,
     payload::SignerFact,
     state::{Fault, Logs, Moves, Tip},
     time::Height,
+    trust::Refusal,
 };
 
 pub use self::sign::{SignError, Steps, Urge};
@@ -39,7 +41,12 @@ pub struct Finality {
     /// Up to which place each signer log is read.
     read: BTreeMap<LogId, u32>,
     waiting: Option<Waiting>,
+    /// Entries that records gave no effect, for ever, newest last.
+    refused: Vec<(EntryId, Refusal)>,
 }
+
+/// Most entries without effect that are remembered for people.
+const MAX_REFUSED: usize = 10_000;
 
 /// Why a decided record is not taken yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -68,6 +75,7 @@ impl Finality {
             tip,
             read: BTreeMap::new(),
             waiting: None,
+            refused: Vec::new(),
         };
         finality.replay(device)?;
         finality.catch_up(device)?;
@@ -89,6 +97,17 @@ impl Finality {
         &self.pool
     }
 
+    /// Entries of the member stream that records gave no effect.
+    pub fn refused(&self) -> &[(EntryId, Refusal)] {
+        &self.refused
+    }
+
+    fn note_refused(&mut self) {
+        self.refused.extend(&self.tip.done.trust.refused);
+        let over = self.refused.len().saturating_sub(MAX_REFUSED);
+        self.refused.drain(..over);
+    }
+
     /// Why a decided record is not taken yet.
     pub fn waiting(&self) -> Option<&Waiting> {
         self.waiting.as_ref()
@@ -107,6 +126,7 @@ impl Finality {
                 .adopt(&record, &moves, &entries)
                 .map_err(|error| StoreError::damaged(format!("record {height}: {error}")))?;
             self.log.push(&bytes);
+            self.note_refused();
         }
         self.pool = pool_of(&self.tip);
         Ok(())
@@ -238,6 +258,7 @@ impl Finality {
         device.store().commit(batch, Durability::All)?;
         self.log.push(bytes);
         self.tip = tip;
+        self.note_refused();
         self.pool = pool_of(&self.tip);
         // What was heard for this height and the next came in one log: read what is above again.
         self.read.clear();
@@ -324,10 +345,7 @@ pub(crate) fn entries_of(
     Ok(entries)
 }
 
-fn stored(
-    device: &Device,
-    id: &commune_crdt::hash::EntryId,
-) -> Result<Option<VerifiedEntry>, StoreError> {
+fn stored(device: &Device, id: &EntryId) -> Result<Option<VerifiedEntry>, StoreError> {
     let bytes = device.store().entry(id)?;
     let entry = bytes.map(|it| SignedEntry::decode(&it).map(SignedEntry::trust_sealed));
     entry

@@ -54,6 +54,9 @@ pub use self::{
     state::Summary,
 };
 
+/// Name of the setting that says which record is the newest.
+pub(crate) const NEWEST: &str = "tip";
+
 /// An open store. Dropping it closes it.
 pub struct Store {
     engine: Engine,
@@ -174,8 +177,11 @@ impl Store {
         }
         let mut counts = self.counting();
         let stamp = counts.stamp.saturating_add(1);
-        let touched =
-            |it: &Change| matches!(it.space, Space::Entries | Space::Pending | Space::Forks);
+        // What is final counts as well: the summary hashes what is above it.
+        let touched = |it: &Change| {
+            matches!(it.space, Space::Entries | Space::Pending | Space::Forks)
+                || (it.space == Space::Meta && it.name == setting_name(NEWEST))
+        };
         let generation = counts
             .generation
             .saturating_add(batch.changes.iter().any(touched).into());

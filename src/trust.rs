@@ -1,9 +1,11 @@
 //! Trust as this device knows it: who is a member, folded from what is placed.
 //!
 //! ```text
-//! store ─► Book: people and certifications of the founding, and the rest
-//! news ──►   └─► Trust: the rest as if the next record closed now
+//! finality ─► Book: people as the newest record certifies them, and what came since
+//! store, news ─►   └─► Trust: the rest as if the next record closed now
 //! ```
+//!
+//! Before the first record, the people are those of the founding.
 //!
 //! The book stays in memory and learns from the news, so that one more entry costs a fold and not
 //! the reading of the store.
@@ -15,7 +17,7 @@ mod margin;
 mod series;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, channel},
@@ -23,12 +25,13 @@ use std::{
 };
 
 use commune_crdt::{
-    entry::{LogId, SignedEntry, Stream},
+    entry::{LogId, SignedEntry, Stream, Tag},
     history::History,
     keys::{DeviceKey, MemberKey},
     payload::{MemberFact, Roster},
+    state::Logs,
     time::{ClaimedMinutes, Height, Seconds},
-    trust::{Closed, Founding, Included, Membership, Outcome, Person},
+    trust::{Closed, Included, Membership, Outcome, Person, State},
 };
 
 pub use self::{foresee::Foreseen, margin::Margin};
@@ -44,8 +47,10 @@ pub struct Trust {
     pub membership: Membership,
     /// What that record would do; of a made-up series, what all its records did.
     pub outcome: Outcome,
-    /// What devices stated of who was at a meeting.
+    /// What devices stated of who was at a meeting, since the newest record.
     pub rosters: Vec<(DeviceKey, Roster)>,
+    /// Everybody as the newest record certifies them; without a record nothing is final.
+    pub certified: Option<Membership>,
     names: BTreeMap<MemberKey, String>,
 }
 
@@ -59,7 +64,11 @@ pub(crate) struct Stated {
 /// What a device knows of trust, kept up by the news.
 #[derive(Debug)]
 pub(crate) struct Book {
+    /// The newest record.
+    height: Height,
     founding: Membership,
+    /// How far each log is in.
+    logs: Logs,
     rest: Vec<Stated>,
     news: Receiver<Arc<News>>,
 }
@@ -77,8 +86,9 @@ impl Trust {
 
     /// As [`of`](Self::of), as if `more` were placed as well.
     fn with(device: &Device, at: Option<Seconds>, more: Vec<Stated>) -> Result<Self, StoreError> {
-        let mut slot = device.book().lock().unwrap_or_else(PoisonError::into_inner);
-        let mut book = match slot.take() {
+        // Looked at first: taking a record in forgets the book.
+        let height = device.with_finality(|it| Ok(it.tip().height))?;
+        let mut book = match take(device).filter(|it| it.height == height) {
             Some(book) => book,
             None => Book::read(device)?,
         };
@@ -87,8 +97,49 @@ impl Trust {
         }
         let mut trust = book.fold(at, more);
         trust.rosters = book.rosters();
+        trust.certified = (book.height > Height(0)).then(|| book.founding.clone());
+        let mut slot = device.book().lock().unwrap_or_else(PoisonError::into_inner);
         *slot = Some(book);
         Ok(trust)
+    }
+
+    /// The height of the newest record; 0 before the first.
+    pub fn height(&self) -> Height {
+        let certified = self.certified.as_ref();
+        certified.map_or(Height(0), |it| it.newest().height)
+    }
+
+    /// The time of the newest record.
+    pub fn certified_time(&self) -> Option<Seconds> {
+        self.certified.as_ref().map(|it| it.newest().time)
+    }
+
+    /// Whether the newest record certifies just these members.
+    pub fn members_status(&self) -> &'static str {
+        let members = |people: &Membership| {
+            let all = people.people().iter();
+            let members = all.filter(|it| it.state == State::Member);
+            members.map(|it| it.key).collect::<BTreeSet<_>>()
+        };
+        let certified = self.certified.as_ref().map(members);
+        match certified {
+            Some(certified) if certified == members(&self.membership) => "final",
+            _ => "pending",
+        }
+    }
+
+    /// Whether what is shown of the person with `key` is what the newest record certifies.
+    pub fn is_final(&self, key: &MemberKey) -> bool {
+        let person = |people: &Membership| Some(people.person(people.find(key)?)?.clone());
+        let certified = self.certified.as_ref().and_then(person);
+        let shown = person(&self.membership);
+        certified.zip(shown).is_some_and(|(certified, shown)| {
+            let now = self.membership.newest().time;
+            let live = |it: &Person| it.live(now).copied().collect::<Vec<_>>();
+            (certified.state, certified.until, &certified.key)
+                == (shown.state, shown.until, &shown.key)
+                && live(&certified) == live(&shown)
+        })
     }
 
     fn new(membership: Membership, outcome: Outcome) -> Self {
@@ -98,6 +149,7 @@ impl Trust {
             membership,
             outcome,
             rosters: Vec::new(),
+            certified: None,
             names,
         }
     }
@@ -109,6 +161,12 @@ impl Trust {
     }
 }
 
+/// The book that somebody left, if nobody else has it.
+fn take(device: &Device) -> Option<Book> {
+    let mut slot = device.book().lock().unwrap_or_else(PoisonError::into_inner);
+    slot.take()
+}
+
 impl Book {
     fn read(device: &Device) -> Result<Self, StoreError> {
         // The news first: what is placed meanwhile comes twice, and is known by its name.
@@ -118,8 +176,15 @@ impl Book {
             let tell = tell.lock().unwrap_or_else(PoisonError::into_inner);
             tell.send(Arc::clone(it)).is_ok()
         }));
+        let (height, founding, logs) = device.with_finality(|it| {
+            let state = &it.tip().state;
+            let (people, logs) = (state.membership().clone(), state.logs().clone());
+            Ok((it.tip().height, people, logs))
+        })?;
         let mut book = Self {
-            founding: Membership::founded(Founding::from(device.genesis())),
+            height,
+            founding,
+            logs,
             rest: Vec::new(),
             news,
         };
@@ -129,6 +194,7 @@ impl Book {
             stated.extend(read(&bytes?, &history));
         }
         drop(history);
+        stated.retain(|it| book.is_above(it));
         book.add(stated);
         Ok(book)
     }
@@ -155,12 +221,27 @@ impl Book {
         if stated.iter().any(|it| is_imported_join(&it.entry)) {
             return Ok(false);
         }
+        stated.retain(|it| self.is_above(it));
         stated.retain(|it| !self.rest.iter().any(|known| known.entry.id == it.entry.id));
         self.add(stated);
         Ok(true)
     }
 
+    /// Whether the newest record has it not in yet.
+    fn is_above(&self, stated: &Stated) -> bool {
+        let log = LogId {
+            author: stated.entry.author,
+            stream: Stream::MEMBER,
+            tag: Tag::default(),
+        };
+        stated.entry.seq >= self.logs.next(&log)
+    }
+
     fn add(&mut self, stated: Vec<Stated>) {
+        if self.height > Height(0) {
+            self.rest.extend(stated);
+            return;
+        }
         let claimed: BTreeMap<_, _> = stated.iter().map(|it| (it.entry.id, it.claimed)).collect();
         let entries = stated.into_iter().map(|it| it.entry).collect();
         let rest = self.founding.import(entries);

@@ -125,11 +125,24 @@ fn list(ctx: &mut Context, trust: &Trust, wanted: impl Fn(&Person) -> bool) -> R
             )
         })
         .collect();
+    let (height, status) = (trust.height(), trust.members_status());
+    let counted = if status == "final" {
+        "member-count-final"
+    } else if height.0 > 0 {
+        "member-count-since"
+    } else {
+        "member-count"
+    };
     lines.push(ctx.text(
-        "member-count",
+        counted,
         &[
             ("shown", to_u64(found.len()).into()),
             ("members", people.members().into()),
+            ("height", u64::from(height.0).into()),
+            (
+                "time",
+                trust.certified_time().map(time).unwrap_or_default().into(),
+            ),
         ],
     ));
     let freshness = pending(people);
@@ -137,9 +150,9 @@ fn list(ctx: &mut Context, trust: &Trust, wanted: impl Fn(&Person) -> bool) -> R
         json!({
             "people": objects,
             "members": people.members(),
-            "height": 0,
+            "height": height.0,
             "time": freshness,
-            "status": "pending",
+            "status": status,
         }),
         &lines.join("\n"),
     )
@@ -154,6 +167,7 @@ fn show(ctx: &mut Context, trust: &Trust, who: &str) -> Result<(), Failure> {
         trust.name(person),
         ctx.text("member-key", &[("key", person.key.to_string().into())]),
         standing_line(ctx, &margin),
+        final_line(ctx, trust, person),
     ];
     if person.state == State::Candidate
         && let Some(refusal) = people.sponsors_lack(&people.graph(now), id, now)
@@ -173,6 +187,28 @@ fn show(ctx: &mut Context, trust: &Trust, who: &str) -> Result<(), Failure> {
         }
     }
     ctx.emit(object(trust, person), &lines.join("\n"))
+}
+
+/// The field's word for how settled something is.
+pub(super) fn standing(is_final: bool) -> &'static str {
+    if is_final { "final" } else { "pending" }
+}
+
+/// Whether what is said of a person is final, and how fresh it is.
+fn final_line(ctx: &Context, trust: &Trust, person: &Person) -> String {
+    let key = if trust.is_final(&person.key) {
+        "member-final"
+    } else {
+        "member-pending"
+    };
+    let args = [
+        ("height", u64::from(trust.height().0).into()),
+        (
+            "time",
+            trust.certified_time().map(time).unwrap_or_default().into(),
+        ),
+    ];
+    ctx.text(key, &args)
 }
 
 /// Whom people mean by a name, or by the first 6 or more digits of a key.
@@ -227,7 +263,7 @@ pub(super) fn object(trust: &Trust, person: &Person) -> Json {
         "needed": margin.needed,
         "queued": margin.queued,
         "turn": margin.turn.map(time),
-        "status": "pending",
+        "status": standing(trust.is_final(&person.key)),
     })
 }
 

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use commune_crdt::payload::MemberFact;
 use serde_json::json;
 
-use super::{Context, rule};
+use super::{Context, member, rule};
 use crate::failure::Failure;
 
 #[derive(Debug, Subcommand)]
@@ -66,12 +66,19 @@ fn list(ctx: &mut Context) -> Result<(), Failure> {
     drop(history);
     let trust = ctx.trust(&device)?;
     let mut refused = Vec::new();
-    for (id, refusal) in &trust.outcome.refused {
+    let settled = device.with_finality(|it| Ok(it.refused().to_vec()))?;
+    let pending = trust.outcome.refused.iter().map(|it| (it, false));
+    for ((id, refusal), is_final) in settled.iter().map(|it| (it, true)).chain(pending) {
         let why = ctx.text(rule::key(*refusal), &[]);
         let hint = ctx.text(rule::hint(*refusal), &[]);
         let id = id.to_string();
+        let shown = if is_final {
+            "quarantine-refused-final"
+        } else {
+            "quarantine-refused"
+        };
         lines.push(ctx.text(
-            "quarantine-refused",
+            shown,
             &[
                 ("id", id.chars().take(12).collect::<String>().into()),
                 ("why", (&why).into()),
@@ -79,7 +86,8 @@ fn list(ctx: &mut Context) -> Result<(), Failure> {
             ],
         ));
         refused.push(json!({
-            "id": id, "rule": refusal.code(), "message": why, "hint": hint, "status": "pending",
+            "id": id, "rule": refusal.code(), "message": why, "hint": hint,
+            "status": member::standing(is_final),
         }));
     }
     if lines.is_empty() {

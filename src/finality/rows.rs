@@ -22,7 +22,7 @@ use commune_crdt::{
     time::{Height, Seconds},
 };
 
-use crate::store::{Batch, Durability, Store, StoreError};
+use crate::store::{Batch, Durability, NEWEST, Store, StoreError};
 
 /// Bytes of moves in one row.
 const PART_LEN: usize = 32 * 1_024;
@@ -55,7 +55,7 @@ pub(super) fn put(batch: &mut Batch, after: &Tip, record: &[u8], moves: &Moves, 
     batch.put_meta(&row("signers", next), &after.office.set().encode());
     let mut tip = Writer::new();
     tip.u32(height.0).raw(after.hash.as_bytes());
-    batch.put_meta("tip", &tip.finish());
+    batch.put_meta(NEWEST, &tip.finish());
 }
 
 /// Keeps a record that this device is about to propose.
@@ -91,7 +91,7 @@ pub(super) fn draft(
 
 /// The newest height and the hash of its record.
 pub(crate) fn newest(store: &Store) -> Result<Option<(Height, RecordHash)>, StoreError> {
-    let Some(bytes) = store.meta("tip")? else {
+    let Some(bytes) = store.meta(NEWEST)? else {
         return Ok(None);
     };
     let mut reader = Reader::new(&bytes);

@@ -12,9 +12,10 @@ use commune_crdt::{
 
 use super::{Stated, Trust};
 
-/// Closes a record a day from the founding on, and one at `at`.
+/// Closes a record a day from the newest record or the founding on, and one at `at`.
 pub(super) fn fold(mut membership: Membership, stated: &[Stated], at: Seconds) -> Trust {
-    let founded = membership.newest().time;
+    let newest = *membership.newest();
+    let founded = newest.time;
     let epoch = membership.params().get(Param::Epoch).max(1);
     let days = at.since(founded).checked_div(epoch).unwrap_or(0);
     let times = (1..=days)
@@ -24,7 +25,7 @@ pub(super) fn fold(mut membership: Membership, stated: &[Stated], at: Seconds) -
     stated.sort_by_key(|it| it.claimed);
     let mut stated = stated.into_iter().peekable();
     let mut all = Outcome::default();
-    for (height, time) in (1..).zip(times) {
+    for (height, time) in (newest.height.0.saturating_add(1)..).zip(times) {
         let mut entries = Vec::new();
         while let Some(next) = stated.next_if(|it| Seconds::from(it.claimed) <= time) {
             entries.push(next.entry.clone());

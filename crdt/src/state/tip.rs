@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::{GoesBack, Moves, Office, State};
+use super::{Done, GoesBack, Moves, Office, State};
 use crate::{
     checkpoint::{
         ForkProof, LawsHash, Record, RecordHash, Seed, SeedPreimage, SignersError, Stamp,
@@ -121,6 +121,8 @@ pub struct Tip {
     pub office: Office,
     /// What the records so far make of the entries.
     pub state: State,
+    /// What this one did.
+    pub done: Done,
 }
 
 impl Tip {
@@ -138,6 +140,7 @@ impl Tip {
             seed: Seed::of_genesis(&genesis.network()),
             office: Office::of_genesis(genesis)?,
             state,
+            done: Done::default(),
         })
     }
 
@@ -195,7 +198,7 @@ impl Tip {
             seed: tip.seed.0,
             members: self.state.membership().members(),
         };
-        tip.state.close(closed, &draft.moves, &included);
+        tip.done = tip.state.close(closed, &draft.moves, &included);
         for fork in &draft.forks {
             tip.state.refuse_device(&fork.log.author);
         }

@@ -15,6 +15,13 @@ member-state-lapsed = lapsed
 member-state-gone = gone
 member-state-revoked = revoked
 member-count = { $shown } shown; { $members } members, pending: no checkpoint has made it final
+member-count-final = { $shown } shown; { $members } members, final at checkpoint { $height } ({ $time })
+member-count-since = { $shown } shown; { $members } members, pending since checkpoint { $height } ({ $time })
+member-final = final      at checkpoint { $height } ({ $time })
+member-pending = pending    { $height ->
+    [0] no checkpoint has made it final
+   *[other] something changed since checkpoint { $height } ({ $time })
+}
 member-key = key        { $key }
 member-sponsor = vouched for by { $name }, until { $until }
 member-margin = { $state }; { $received ->

@@ -26,6 +26,7 @@ refused-one-meeting = all sponsors are from one meeting
 refused-moved-recently = moved too recently
 refused-other = refused by a rule that this version does not know
 quarantine-refused = { $id }: would be refused: { $why }; { $hint }
+quarantine-refused-final = { $id }: refused: { $why }; { $hint }
 refused-hint-certify-self = ask members who met you
 refused-hint-too-many-issued = let one expire or withdraw one, then certify again
 refused-hint-not-enough-received = `commune trust explain` names who could vouch

@@ -26,6 +26,7 @@ refused-one-meeting = tous les parrains sont d’une même rencontre
 refused-moved-recently = déménagement trop récent
 refused-other = refusée par une règle que cette version ne connaît pas
 quarantine-refused = { $id } : serait refusée : { $why } ; { $hint }
+quarantine-refused-final = { $id } : refusée : { $why } ; { $hint }
 refused-hint-certify-self = demander à des membres qui vous ont rencontré
 refused-hint-too-many-issued = en laisser expirer une ou en retirer une, puis certifier de nouveau
 refused-hint-not-enough-received = `commune trust explain` nomme qui pourrait certifier
