@@ -48,6 +48,13 @@ pub struct Finality {
 /// Most entries without effect that are remembered for people.
 const MAX_REFUSED: usize = 10_000;
 
+/// A record that is what follows here.
+struct Right {
+    bytes: Vec<u8>,
+    moves: Moves,
+    tip: Tip,
+}
+
 /// Why a decided record is not taken yet.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Waiting {
@@ -198,8 +205,8 @@ impl Finality {
             return Ok(false);
         };
         match self.check(device, &decision)? {
-            Ok((bytes, moves, tip)) => {
-                self.adopt(device, &bytes, &moves, tip)?;
+            Ok(it) => {
+                self.adopt(device, &it.bytes, &it.moves, it.tip)?;
                 Ok(true)
             }
             Err(waiting) => {
@@ -213,7 +220,7 @@ impl Finality {
         &self,
         device: &Device,
         decision: &Decision,
-    ) -> Result<Result<(Vec<u8>, Moves, Tip), Waiting>, StoreError> {
+    ) -> Result<Result<Right, Waiting>, StoreError> {
         let Some(proposal) = self.pool.proposal_of(&decision.record) else {
             return Ok(Err(Waiting::Record(decision.record)));
         };
@@ -225,7 +232,11 @@ impl Finality {
             return Ok(Err(Waiting::Fault(Fault::Differs("form"))));
         };
         Ok(match self.examine(device, &record, &moves)? {
-            Ok(tip) => Ok((proposal.record.clone(), moves, tip)),
+            Ok(tip) => Ok(Right {
+                bytes: proposal.record.clone(),
+                moves,
+                tip,
+            }),
             Err(fault) => Err(Waiting::Fault(fault)),
         })
     }
@@ -319,6 +330,9 @@ fn pool_of(tip: &Tip) -> Pool {
 
 /// The entries between `logs` and where `moves` lead, as far as they are here.
 ///
+/// From each head back, by name: of a log that forks, the record alone chooses the branch, whichever
+/// this device saw first.
+///
 /// # Errors
 ///
 /// [`StoreError`] if the store cannot be read.
@@ -327,20 +341,19 @@ pub(crate) fn entries_of(
     logs: &Logs,
     moves: &Moves,
 ) -> Result<Vec<VerifiedEntry>, StoreError> {
-    let mut wanted = Vec::new();
-    {
-        let history = device.history()?;
-        for reach in moves.iter() {
-            let Some(log) = history.log(&reach.log) else {
-                continue;
+    let mut entries = Vec::new();
+    for reach in moves.iter() {
+        let mut wanted = Some(reach.head);
+        for seq in (logs.next(&reach.log)..reach.next).rev() {
+            let Some(entry) = wanted.map(|it| stored(device, &it)).transpose()?.flatten() else {
+                break;
             };
-            let range = index(logs.next(&reach.log))..log.ids().len().min(index(reach.next));
-            wanted.extend(log.ids().get(range).unwrap_or_default().iter().copied());
+            if entry.log() != reach.log || entry.entry().seq != seq {
+                break;
+            }
+            wanted = entry.entry().previous;
+            entries.push(entry);
         }
-    }
-    let mut entries = Vec::with_capacity(wanted.len());
-    for id in wanted {
-        entries.extend(stored(device, &id)?);
     }
     Ok(entries)
 }

@@ -7,5 +7,6 @@ pub mod membership;
 pub mod money;
 pub mod session;
 pub mod sketch;
+pub mod state;
 pub mod sync;
 pub mod trust;

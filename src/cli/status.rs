@@ -1,10 +1,20 @@
 //! `commune status`: where this device stands, on one screen.
 
-use commune_crdt::{codec::to_u64, time::Seconds};
+use commune_crdt::{
+    checkpoint::Checker,
+    codec::to_u64,
+    time::{Height, Seconds},
+};
 use serde_json::{Value as Json, json};
 
 use super::{Context, member};
-use crate::{failure::Failure, peers, trust::Margin};
+use crate::{
+    device::Device,
+    failure::Failure,
+    peers,
+    store::StoreError,
+    trust::{Margin, Trust},
+};
 
 /// Nothing to say.
 #[derive(Debug, clap::Args)]
@@ -24,6 +34,8 @@ impl Args {
             .collect();
         let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
         let margin = Margin::of_owner(&device, at)?;
+        let is_final = Trust::of(&device, at)?.is_final(&device.vault().member_key);
+        let newest = newest(&device)?;
         let remembered = peers::all(device.store())?;
         let vault = device.vault();
         let peers: Vec<Json> = connected
@@ -51,19 +63,37 @@ impl Args {
                 "until": margin.state.map(|_| member::time(margin.until)),
                 "turn": margin.turn.map(member::time),
                 "queued": margin.queued,
-                "status": "pending",
+                "status": member::standing(is_final),
             },
-            "height": 0,
+            "height": newest.as_ref().map_or(0, |it| it.height.0),
             "entries": summary.entries,
             "pending": summary.pending,
             "state_hash": summary.state_hash.to_string(),
             "peers": peers,
-            "last_checkpoint": Json::Null,
+            "last_checkpoint": newest.as_ref().map(|it| json!({
+                "height": it.height.0,
+                "time": member::time(it.time),
+                "signers": it.signed,
+                "quorum": it.quorum,
+            })),
         });
         let node = if ctx.caller.node.is_some() {
             ctx.text("status-node", &[("count", to_u64(connected.len()).into())])
         } else {
             ctx.text("status-no-node", &[])
+        };
+        let final_line = match &newest {
+            None => ctx.text("status-nothing-final", &[]),
+            Some(it) => ctx.text(
+                "status-final",
+                &[
+                    ("height", u64::from(it.height.0).into()),
+                    ("time", member::time(it.time).into()),
+                    ("signed", to_u64(it.signed).into()),
+                    ("of", to_u64(it.of).into()),
+                    ("waiting", it.unfinished.into()),
+                ],
+            ),
         };
         let text = ctx.text(
             "status-shown",
@@ -77,8 +107,41 @@ impl Args {
                 ("hash", summary.state_hash.to_string().into()),
                 ("remembered", to_u64(remembered.len()).into()),
                 ("node", node.into()),
+                ("final", final_line.into()),
             ],
         );
         ctx.emit(object, &text)
     }
+}
+
+/// The newest record, and how far it is signed.
+struct Newest {
+    height: Height,
+    time: Seconds,
+    signed: usize,
+    of: usize,
+    quorum: usize,
+    /// Entries that it has not in.
+    unfinished: u64,
+}
+
+fn newest(device: &Device) -> Result<Option<Newest>, StoreError> {
+    device.with_finality(|finality| {
+        let tip = finality.tip();
+        let note = finality.note(device, tip.height)?;
+        let set = finality.set_of(device, tip.height)?;
+        let (Some(note), Some(set)) = (note, set) else {
+            return Ok(None);
+        };
+        let examined = Checker::new(set).examine(&note).unwrap_or_default();
+        let unfinished = finality.unfinished(&*device.history()?);
+        Ok(Some(Newest {
+            height: tip.height,
+            time: tip.time,
+            signed: examined.signed.len(),
+            of: examined.of,
+            quorum: examined.quorum,
+            unfinished,
+        }))
+    })
 }

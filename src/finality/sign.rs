@@ -395,7 +395,12 @@ impl Device {
     ) -> Result<Vec<SignerFact>, StoreError> {
         let key = keys.cosignature.public();
         let mut facts = Vec::new();
-        for (height, note, names) in &view.notes {
+        for it in &view.notes {
+            let Cosignable {
+                height,
+                note,
+                names,
+            } = it;
             let own = names.iter().find(|(_, cosignature)| *cosignature == key);
             let Some((name, _)) = own else { continue };
             if note.lines().iter().any(|line| line.name() == name) {
@@ -430,8 +435,15 @@ struct View {
     tip: Tip,
     pool: Pool,
     unfinished: u64,
-    /// Newest notes, each with the names and keys of who may cosign it.
-    notes: Vec<(Height, Note, Vec<(String, [u8; 32])>)>,
+    /// Newest notes.
+    notes: Vec<Cosignable>,
+}
+
+/// A note, and the names and keys of who may cosign it.
+struct Cosignable {
+    height: Height,
+    note: Note,
+    names: Vec<(String, [u8; 32])>,
 }
 
 impl View {
@@ -452,7 +464,11 @@ impl View {
                     signers.filter_map(|(at, it)| Some((set.name(at)?, it.cosignature.0)))
                 }));
             }
-            notes.push((height, note, names));
+            notes.push(Cosignable {
+                height,
+                note,
+                names,
+            });
         }
         let history = device.history()?;
         Ok(Self {

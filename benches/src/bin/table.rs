@@ -1,13 +1,15 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
 //! Words on the command line choose sections: `table intake sync bundle reconcile session
-//! trust checkpoint money`. `table commune …` is `commune` itself, as the processes that are measured
+//! trust checkpoint state money`. `table commune …` is `commune` itself, as the processes that are measured
 //! are.
 
 #[path = "table/checkpoint.rs"]
 mod checkpoint;
 #[path = "table/money.rs"]
 mod money;
+#[path = "table/state.rs"]
+mod state;
 #[path = "table/trust.rs"]
 mod trust;
 
@@ -71,6 +73,9 @@ fn measure() -> Result<()> {
     }
     if wants("checkpoint") {
         checkpoint::print()?;
+    }
+    if wants("state") {
+        state::print()?;
     }
     if wants("money") {
         money::print()?;

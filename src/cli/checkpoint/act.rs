@@ -40,12 +40,11 @@ fn act(ctx: &mut Context, urge: Urge) -> Result<(), Failure> {
     let steps = device.sign(urge, Seconds(now), ctx.claimed_now())?;
     if !steps.is_signer {
         let is_none = device.with_finality(|it| Ok(it.tip().office.set().signers().is_empty()))?;
-        let code = if is_none {
-            "checkpoint.no_signers"
+        return Err(if is_none {
+            Failure::new(Exit::Refused, "checkpoint.no_signers")
         } else {
-            "checkpoint.not_a_signer"
-        };
-        return Err(Failure::new(Exit::Refused, code));
+            Failure::new(Exit::Refused, "checkpoint.not_a_signer")
+        });
     }
     let (height, stamps, precommits, quorum) = device.with_finality(|it| {
         let tally = it.pool().tally();

@@ -159,12 +159,12 @@ impl Verify {
 }
 
 fn failure(refusal: Refusal) -> Failure {
-    let (exit, code) = match refusal.kind() {
-        RefusalKind::Invalid => (Exit::Damaged, "checkpoint.invalid"),
-        RefusalKind::Unknown => (Exit::NotFound, "checkpoint.unknown"),
-        RefusalKind::Contradicted => (Exit::Fork, "checkpoint.contradicted"),
+    let failure = match refusal.kind() {
+        RefusalKind::Invalid => Failure::new(Exit::Damaged, "checkpoint.invalid"),
+        RefusalKind::Unknown => Failure::new(Exit::NotFound, "checkpoint.unknown"),
+        RefusalKind::Contradicted => Failure::new(Exit::Fork, "checkpoint.contradicted"),
     };
-    Failure::new(exit, code).because(&refusal)
+    failure.because(&refusal)
 }
 
 impl Export {

@@ -42,7 +42,7 @@ checkpoint-verified =
         [1] , a day ago
        *[other] , { $days } days ago
     }
-checkpoint-not-excluded = A genesis alone does not exclude a forgery by retired signers, and says nothing of what came later.
+checkpoint-not-excluded = a genesis alone does not exclude a forgery by retired signers, and says nothing of what came later
 checkpoint-unknown-lines = { $count ->
     [1] one line of an unknown key is ignored
    *[other] { $count } lines of unknown keys are ignored
@@ -51,18 +51,18 @@ checkpoint-false-line = a line under the name { $name } is false; it is left out
 checkpoint-exported = checkpoint { $height } written to { $path }
 
 error-checkpoint-none = there is no checkpoint { $height } here
-hint-checkpoint-none = The newest here is { $newest }. See `commune checkpoint list`, or sync with a neighbour.
+hint-checkpoint-none = the newest here is { $newest }; sync with a neighbour, or see `commune checkpoint list`
 error-checkpoint-no-signers = this network has no signers
-hint-checkpoint-no-signers = A network imported for tests makes nothing final. Found one with `commune found draft --signer`.
+hint-checkpoint-no-signers = a network imported for tests makes nothing final; found one with `commune found draft --signer`
 error-checkpoint-not-a-signer = this device does not sign checkpoints
-hint-checkpoint-not-a-signer = `commune checkpoint quorum` shows who does. A restored signer draws new keys: they sign once a record has taken them in.
+hint-checkpoint-not-a-signer = `commune checkpoint quorum` shows who does; new keys of a restored signer sign once a record has taken them in
 error-checkpoint-older-journal = the signing key of this device said more about checkpoint { $height } than its journal knows
-hint-checkpoint-older-journal = The data folder was copied or put back from a backup. This key must sign no more: remove the file `signer` in the data folder and pair this device anew.
+hint-checkpoint-older-journal = the data folder was copied or put back; this key must sign no more: remove the file `signer` in it and pair this device anew
 error-checkpoint-journal = the signer of this device cannot go on
-hint-checkpoint-journal = Run `commune doctor`.
+hint-checkpoint-journal = run `commune doctor`
 error-checkpoint-invalid = this is no final checkpoint
-hint-checkpoint-invalid = The file is damaged or false. Ask for it again, or ask somebody else.
+hint-checkpoint-invalid = the file is damaged or false; ask for it again, or ask somebody else
 error-checkpoint-unknown = nothing shows that this checkpoint is final
-hint-checkpoint-unknown = It needs signatures of more signers of this genesis, or the links in between: `commune checkpoint export` writes all of it.
+hint-checkpoint-unknown = it needs more signatures of this genesis, or the links in between; `commune checkpoint export` writes all of it
 error-checkpoint-contradicted = this checkpoint contradicts one that is known as final
-hint-checkpoint-contradicted = Keep the file: it proves that signers signed two histories. Show it to the others.
+hint-checkpoint-contradicted = keep the file: it proves that signers signed two histories; show it to the others

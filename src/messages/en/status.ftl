@@ -14,12 +14,18 @@ status-shown =
     network     { $network }
     entries     { $entries } held, { $pending } waiting for others
     state       { $hash }
-    final       nothing yet: no checkpoint
+    final       { $final }
     node        { $node }
     remembered  { $remembered ->
         [one] one peer
        *[other] { $remembered } peers
     }
+status-nothing-final = nothing yet: no checkpoint
+status-final = checkpoint { $height } of { $time }, signed by { $signed } of { $of }; { $waiting ->
+    [0] nothing waits for the next
+    [1] one entry waits for the next
+   *[other] { $waiting } entries wait for the next
+}
 status-node = { $count ->
     [0] runs, nobody connected
     [one] runs, one peer connected

@@ -19,7 +19,7 @@ member-count-final = { $shown } montrées ; { $members } membres, final au poi
 member-count-since = { $shown } montrées ; { $members } membres, en attente depuis le point de contrôle { $height } ({ $time })
 member-final = final      au point de contrôle { $height } ({ $time })
 member-pending = en attente { $height ->
-    [0] aucun point de contrôle ne l'a rendu final
+    [0] aucun point de contrôle ne l’a rendu final
    *[other] quelque chose a changé depuis le point de contrôle { $height } ({ $time })
 }
 member-key = clé        { $key }

@@ -14,13 +14,19 @@ status-shown =
     réseau      { $network }
     entrées     { $entries } détenues, { $pending } en attente d’autres
     état        { $hash }
-    définitif   rien encore : pas de point de contrôle
+    final       { $final }
     nœud        { $node }
     connus      { $remembered ->
         [0] aucun pair
         [1] un pair
        *[other] { $remembered } pairs
     }
+status-nothing-final = rien encore : pas de point de contrôle
+status-final = point de contrôle { $height } du { $time }, signé par { $signed } sur { $of } ; { $waiting ->
+    [0] rien n’attend le prochain
+    [1] une entrée attend le prochain
+   *[other] { $waiting } entrées attendent le prochain
+}
 status-node = { $count ->
     [0] en marche, personne de connecté
     [1] en marche, un pair connecté

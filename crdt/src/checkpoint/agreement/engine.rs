@@ -70,12 +70,11 @@ impl Engine {
     pub(super) fn process(&mut self, input: &Input) -> Result<Vec<Effect>, Unusable> {
         let mut effects = Vec::new();
         let input = self.translate(input);
-        let metrics = Default::default();
         let state = &mut self.state;
         let done: Result<(), Error<Rules>> = process!(
             input: input,
             state: state,
-            metrics: &metrics,
+            metrics: &(),
             with: effect => answer(effect, &mut effects)
         );
         done.map(|()| effects).map_err(|_| Unusable)
