@@ -39,6 +39,18 @@ impl Patience {
         }
     }
 
+    /// The patience of one who saw the words of each signer take so many seconds, `None` of whom it
+    /// never heard: as long as the slowest of the fastest `quorum` needs, for without it nothing is
+    /// decided. Who heard less than a quorum waits as before anything was observed.
+    ///
+    /// One's own words take no time and count.
+    pub fn of_delays(delays: impl IntoIterator<Item = Option<u64>>, quorum: usize) -> Self {
+        let mut heard: Vec<u64> = delays.into_iter().flatten().collect();
+        heard.sort_unstable();
+        let slowest = quorum.checked_sub(1).and_then(|it| heard.get(it));
+        slowest.map_or_else(Self::default, |it| Self::observed(*it))
+    }
+
     /// Seconds to wait in a step of `round`: half as much more each round.
     pub fn seconds(&self, round: u32) -> u64 {
         let mut seconds = self.base;
@@ -55,6 +67,18 @@ impl Patience {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_was_never_heard_does_not_make_a_signer_impatient() {
+        let of = |delays: [Option<u64>; 4]| Patience::of_delays(delays, 3).seconds(0);
+        assert_eq!(of([Some(0), Some(10), Some(500), None]), 1_500);
+        assert_eq!(of([Some(0), Some(10), None, Some(500)]), 1_500);
+        // The slowest is not waited for where three others are a quorum.
+        assert_eq!(of([Some(0), Some(1), Some(20), Some(500)]), 60);
+        assert_eq!(of([Some(0), Some(1), None, None]), START_SECONDS);
+        assert_eq!(of([None; 4]), START_SECONDS);
+        assert_eq!(Patience::of_delays([Some(1)], 0), Patience::default());
+    }
 
     #[test]
     fn patience_follows_what_was_observed_and_grows_with_the_rounds() {
