@@ -9,7 +9,8 @@
 //! and a signer who comes back hands it in again and stands where they stood: they never vote twice.
 //!
 //! Words are entries that gossip for ever. Nothing is lost for who was away, and what the engine would
-//! send as certificates follows from the votes themselves.
+//! send as certificates follows from the votes themselves: a quorum of prevotes is counted here too,
+//! for the engine takes one vote of each signer, and liars give two.
 
 mod engine;
 mod note;
@@ -17,12 +18,12 @@ mod patience;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use self::engine::{Effect, Engine};
+use self::engine::{Effect, Engine, Unusable};
 pub use self::{
     note::{Input, TimerKind},
     patience::Patience,
 };
-use crate::codec::CodecError;
+use crate::{codec::CodecError, params::signer_quorum};
 
 /// Rounds ahead of the own one from which words are handed on; those beyond wait here.
 const MAX_ROUNDS_AHEAD: u32 = 10;
@@ -64,7 +65,10 @@ impl Word {
 pub struct Agreement {
     engine: Engine,
     own: u8,
+    quorum: usize,
     round: u32,
+    /// Who prevoted for each record in each round, whatever else they voted for there.
+    prevotes: BTreeMap<(u32, [u8; 32]), BTreeSet<u8>>,
     /// Words that were handed on.
     heard: BTreeSet<(u8, Word)>,
     /// Words of rounds far ahead.
@@ -88,7 +92,9 @@ impl Agreement {
         let mut agreement = Self {
             engine: Engine::new(height, signers, own),
             own,
+            quorum: signer_quorum(signers.into()),
             round: 0,
+            prevotes: BTreeMap::new(),
             heard: BTreeSet::new(),
             ahead: BTreeSet::new(),
             timers: BTreeMap::new(),
@@ -200,6 +206,10 @@ impl Agreement {
     /// Lets the timers run out that have by the second `now`. True if one has.
     pub fn elapse(&mut self, now: u64, patience: &Patience) -> bool {
         let mut is_any = false;
+        // A clock that was set back would have timers wait for the years between: they begin anew.
+        for since in self.timers.values_mut() {
+            *since = (*since).min(now);
+        }
         // One may start another; none starts itself again within a second.
         for _ in 0..64 {
             let due = self
@@ -245,15 +255,50 @@ impl Agreement {
     fn input(&mut self, now: u64, input: Input) {
         self.journal.push(note::write(now, &input));
         self.is_saved = false;
-        let Ok(effects) = self.engine.process(&input) else {
-            self.faults = self.faults.saturating_add(1);
-            return;
+        let effects = self.engine.process(&input);
+        let mut votes = self.follow(now, effects);
+        if let Input::Word { by, word } = input {
+            votes.push((by, word));
+        }
+        // Counted from the same words in the same order when a journal is read again.
+        while let Some((by, word)) = votes.pop() {
+            if let Some((round, value)) = self.count(by, word) {
+                let voters = self.prevotes.get(&(round, value));
+                let effects =
+                    voters.map_or(Ok(Vec::new()), |it| self.engine.certify(round, value, it));
+                votes.extend(self.follow(now, effects));
+            }
+        }
+    }
+
+    /// The round and record for which this word completes a quorum of prevotes.
+    fn count(&mut self, by: u8, word: Word) -> Option<(u32, [u8; 32])> {
+        let Word::Vote {
+            round,
+            is_precommit: false,
+            value: Some(value),
+        } = word
+        else {
+            return None;
         };
+        let voters = self.prevotes.entry((round, value)).or_default();
+        let is_new = voters.insert(by);
+        (is_new && voters.len() == self.quorum).then_some((round, value))
+    }
+
+    /// Does what the engine asks for; returns what it has this signer say.
+    fn follow(&mut self, now: u64, effects: Result<Vec<Effect>, Unusable>) -> Vec<(u8, Word)> {
+        let Ok(effects) = effects else {
+            self.faults = self.faults.saturating_add(1);
+            return Vec::new();
+        };
+        let mut said = Vec::new();
         for effect in effects {
             match effect {
                 Effect::Say(word) => {
                     if !self.said.contains(&word) {
                         self.said.push(word);
+                        said.push((self.own, word));
                     }
                 }
                 Effect::Round(round) => {
@@ -271,6 +316,7 @@ impl Agreement {
                 Effect::Decide(round, value) => self.decided = Some((round, value)),
             }
         }
+        said
     }
 }
 

@@ -4,7 +4,7 @@
 //! leave, so a signature in its messages is empty. It reads a clock once a height, for a target time
 //! that is never set. Its own write-ahead log is not used: every input is in our journal.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use arc_malachitebft_core_consensus as core;
 use arc_malachitebft_core_types as types;
@@ -13,8 +13,9 @@ use core::{
     Resumable, Resume, SignedConsensusMsg, State, process,
 };
 use types::{
-    Context, LinearTimeouts, NilOrVal, Round, SignedExtension, SignedMessage, SigningScheme,
-    Timeout, TimeoutKind, ValuePayload, VoteExtensionPolicy, VoteType,
+    Context, LinearTimeouts, NilOrVal, PolkaCertificate, PolkaSignature, Round, SignedExtension,
+    SignedMessage, SigningScheme, Timeout, TimeoutKind, ValuePayload, VoteExtensionPolicy,
+    VoteType,
 };
 
 use super::{Input, TimerKind, Word};
@@ -37,6 +38,7 @@ pub(super) struct Engine {
     state: State<Rules>,
     height: Height,
     signers: Signers,
+    own: Place,
 }
 
 impl fmt::Debug for Engine {
@@ -64,18 +66,41 @@ impl Engine {
             state,
             height,
             signers,
+            own: Place(own),
         }
     }
 
     pub(super) fn process(&mut self, input: &Input) -> Result<Vec<Effect>, Unusable> {
+        self.run(self.translate(input))
+    }
+
+    /// Tells it that `voters`, a quorum, prevoted for `value` in `round`. Of one signer's votes it
+    /// counts the first alone; who saw another first must hear of the quorum so.
+    pub(super) fn certify(
+        &mut self,
+        round: u32,
+        value: [u8; 32],
+        voters: &BTreeSet<u8>,
+    ) -> Result<Vec<Effect>, Unusable> {
+        let signatures = voters
+            .iter()
+            .map(|it| PolkaSignature::new(Place(*it), Unsigned));
+        self.run(CoreInput::PolkaCertificate(PolkaCertificate {
+            height: self.height,
+            round: Round::new(round),
+            value_id: RecordHash(value),
+            polka_signatures: signatures.collect(),
+        }))
+    }
+
+    fn run(&mut self, input: CoreInput<Rules>) -> Result<Vec<Effect>, Unusable> {
         let mut effects = Vec::new();
-        let input = self.translate(input);
-        let state = &mut self.state;
+        let (state, own) = (&mut self.state, self.own);
         let done: Result<(), Error<Rules>> = process!(
             input: input,
             state: state,
             metrics: &(),
-            with: effect => answer(effect, &mut effects)
+            with: effect => answer(effect, own, &mut effects)
         );
         done.map(|()| effects).map_err(|_| Unusable)
     }
@@ -143,6 +168,7 @@ impl Engine {
 /// Answers what the engine asks, noting what concerns others.
 fn answer(
     effect: CoreEffect<Rules>,
+    own: Place,
     effects: &mut Vec<Effect>,
 ) -> Result<Resume<Rules>, Error<Rules>> {
     Ok(match effect {
@@ -163,7 +189,13 @@ fn answer(
             r.resume_with(())
         }
         CoreEffect::PublishConsensusMsg(message, r) => {
-            effects.extend(word(&message).map(Effect::Say));
+            // From the tenth round on it sends proposals of others again, which gossip anyhow.
+            let is_own = match &message {
+                SignedConsensusMsg::Proposal(it) => it.message.by == own,
+                SignedConsensusMsg::Vote(it) => it.message.by == own,
+            };
+            let said = word(&message).filter(|_| is_own);
+            effects.extend(said.map(Effect::Say));
             r.resume_with(())
         }
         CoreEffect::PublishLivenessMsg(message, r) => {

@@ -111,3 +111,63 @@ fn nothing_is_said_before_the_journal_is_safe_and_a_journal_says_the_same_again(
     assert!(Agreement::resume(1, 4, 0, &[]).is_err());
     assert!(Agreement::resume(1, 4, 0, &[vec![1]]).is_err());
 }
+
+const fn vote(round: u32, is_precommit: bool, value: Option<[u8; 32]>) -> Word {
+    Word::Vote {
+        round,
+        is_precommit,
+        value,
+    }
+}
+
+const fn proposal(round: u32, value: [u8; 32]) -> Word {
+    Word::Proposal {
+        round,
+        value,
+        pol_round: None,
+    }
+}
+
+/// The engine counts a signer's first vote only. Who hears a liar's other vote first would see no
+/// quorum where those see one who lock on it, and the height would never end.
+#[test]
+fn a_liars_vote_counts_for_each_record_that_it_was_given_to() {
+    let (one, other) = ([1; 32], [2; 32]);
+    let mut signer = Agreement::begin(1, 4, 0, 0);
+    signer.hear(0, 3, vote(0, false, Some(other)));
+    signer.hear(0, 1, proposal(0, one));
+    signer.hear(0, 1, vote(0, false, Some(one)));
+    assert!(!signer.said().contains(&vote(0, true, Some(one))));
+    signer.hear(0, 3, vote(0, false, Some(one)));
+    assert!(signer.said().contains(&vote(0, true, Some(one))));
+    let again = Agreement::resume(1, 4, 0, &signer.journal).unwrap();
+    assert_eq!(again.said(), signer.said());
+    assert_eq!((signer.faults(), again.faults()), (0, 0));
+}
+
+#[test]
+fn a_clock_that_was_set_back_stops_no_timer() {
+    let patience = Patience::default();
+    let year = 365 * 86_400;
+    let mut signer = Agreement::begin(1, 4, 0, 20 * year);
+    assert!(!signer.elapse(year, &patience));
+    let deadline = signer.deadline(&patience).unwrap();
+    assert_eq!(deadline, year + patience.seconds(0));
+    assert!(signer.elapse(deadline, &patience));
+    assert_eq!(signer.said(), [vote(0, false, None)]);
+}
+
+/// The engine sends them again from its tenth round on. Signed here they would be lies.
+#[test]
+fn nobody_says_proposals_of_others() {
+    let value = [1; 32];
+    let mut signer = Agreement::begin(1, 4, 0, 0);
+    for by in [1, 2] {
+        signer.hear(0, by, vote(10, false, Some(value)));
+    }
+    assert_eq!(signer.round(), 10);
+    signer.hear(0, 3, proposal(10, value));
+    let said: BTreeSet<_> = signer.said().iter().copied().collect();
+    let votes = [false, true].map(|is_precommit| vote(10, is_precommit, Some(value)));
+    assert_eq!(said, BTreeSet::from(votes));
+}
