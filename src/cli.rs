@@ -9,6 +9,7 @@
 //! the texts in `messages/{en,fr}/<noun>.ftl` with `help-<noun>` and `help-<noun>-<argument>`, the
 //! schema of its result in `docs/json/<noun>.json`, and cases in `tests/cli/<noun>.md`.
 
+mod audit;
 mod backup;
 mod bundle;
 mod checkpoint;
@@ -28,6 +29,7 @@ mod log;
 mod man;
 mod meetup;
 mod member;
+mod money;
 mod open;
 mod peer;
 mod progress;
@@ -91,6 +93,7 @@ struct Cli {
 // One command a line, in alphabetical order.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(audit::Args),
     #[command(subcommand)]
     Backup(backup::Command),
     #[command(subcommand)]
@@ -116,6 +119,8 @@ enum Command {
     #[command(subcommand)]
     Member(member::Command),
     #[command(subcommand)]
+    Money(money::Command),
+    #[command(subcommand)]
     Peer(peer::Command),
     #[command(subcommand)]
     Quarantine(quarantine::Command),
@@ -132,6 +137,7 @@ enum Command {
 impl Command {
     fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         match self {
+            Self::Audit(args) => args.run(ctx),
             Self::Backup(command) => command.run(ctx),
             Self::Bundle(command) => command.run(ctx),
             Self::Checkpoint(command) => command.run(ctx),
@@ -147,6 +153,7 @@ impl Command {
             Self::Man(args) => args.run(ctx),
             Self::Meetup(command) => command.run(ctx),
             Self::Member(command) => command.run(ctx),
+            Self::Money(command) => command.run(ctx),
             Self::Peer(command) => command.run(ctx),
             Self::Quarantine(command) => command.run(ctx),
             Self::Status(args) => args.run(ctx),
@@ -166,10 +173,12 @@ impl Command {
             Self::Bundle(command) => command.needs_device(),
             Self::Checkpoint(command) => command.needs_device(),
             Self::Trust(command) => command.needs_device(),
-            Self::Doctor(_)
+            Self::Audit(_)
+            | Self::Doctor(_)
             | Self::Log(_)
             | Self::Meetup(_)
             | Self::Member(_)
+            | Self::Money(_)
             | Self::Peer(_)
             | Self::Quarantine(_)
             | Self::Status(_)

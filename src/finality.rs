@@ -322,6 +322,45 @@ impl Finality {
     }
 }
 
+/// Closes all records of `device` again, from the genesis on, and shows each to `see`: the tip before
+/// it, the record, the tip after it, and with `check` what of it does not follow from its entries.
+///
+/// # Errors
+///
+/// [`StoreError`] if the store cannot be read.
+pub(crate) fn replayed(
+    device: &Device,
+    mut see: impl FnMut(&Tip, &Record, &Tip, Option<String>),
+    check: bool,
+) -> Result<Tip, StoreError> {
+    let damaged = |what: &str| StoreError::damaged(what.to_owned());
+    let mut tip = Tip::genesis(device.genesis()).map_err(|_| damaged("the genesis"))?;
+    let newest = rows::newest(device.store())?;
+    for height in 1..=newest.map_or(0, |(height, _)| height.0) {
+        let row = rows::record(device.store(), Height(height))?;
+        let (bytes, moves) = row.ok_or_else(|| damaged("a record"))?;
+        let record = Record::decode(&bytes).map_err(|_| damaged("a record"))?;
+        let entries = entries_of(device, tip.state.logs(), &moves)?;
+        let fault = match check {
+            true => tip.check(&record, &moves, &entries).err(),
+            false => None,
+        };
+        let audit = tip.state.ledger().audit().err();
+        let next = tip
+            .adopt(&record, &moves, &entries)
+            .map_err(|error| StoreError::damaged(format!("record {height}: {error}")))?;
+        let fault = fault.map(|it| it.to_string());
+        see(
+            &tip,
+            &record,
+            &next,
+            fault.or(audit.map(|it| it.to_string())),
+        );
+        tip = next;
+    }
+    Ok(tip)
+}
+
 /// What is said about the height after `tip`.
 fn pool_of(tip: &Tip) -> Pool {
     let height = Height(tip.height.0.saturating_add(1));

@@ -20,6 +20,7 @@ pub mod import;
 pub mod intake;
 pub mod live;
 pub mod messages;
+pub mod money;
 pub mod node;
 pub mod peers;
 pub mod picture;

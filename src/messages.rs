@@ -50,6 +50,7 @@ files! {
     "man"
     "meetup"
     "member"
+    "money"
     "node"
     "rule"
     "status"

@@ -1,5 +1,5 @@
 //! Reading QR codes in pictures: the one door to the PNG decoder and to the reader of codes; what
-//! cameras make is decoded in [`photo`](super::photo).
+//! cameras make is decoded in [`photo`].
 //!
 //! A picture comes from a stranger. Its size is bounded before anything is allocated, and what it
 //! holds are bytes for another decoder to judge.

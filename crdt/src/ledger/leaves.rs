@@ -1,7 +1,7 @@
 //! The ledger as leaves: what a checkpoint certifies, and from which alone the next record can be
 //! folded.
 //!
-//! A leaf for each person ([`Account`](super::Account)), one for each shared account ([`Shared`]),
+//! A leaf for each person ([`Account`]), one for each shared account ([`Shared`]),
 //! one for the [`Dividend`]. How far each account log is in stands among the leaves of the logs, and
 //! is handed in.
 

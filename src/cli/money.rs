@@ -1,0 +1,81 @@
+//! `commune money`: balances, payments, dividends. Whatever is shown is final or pending.
+
+mod history;
+mod look;
+mod pay;
+mod supply;
+
+use clap::Subcommand;
+use commune_crdt::{ledger::Refusal, time::Seconds};
+
+use super::Context;
+use crate::{
+    clock,
+    device::Device,
+    failure::{Exit, Failure},
+    messages::key,
+    money::Money,
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Balance(look::Balance),
+    Dividend(look::Dividend),
+    History(history::History),
+    Pay(pay::Pay),
+    Supply(supply::Supply),
+}
+
+impl Command {
+    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        match self {
+            Self::Balance(args) => args.run(ctx),
+            Self::Dividend(args) => args.run(ctx),
+            Self::History(args) => args.run(ctx),
+            Self::Pay(args) => args.run(ctx),
+            Self::Supply(args) => args.run(ctx),
+        }
+    }
+}
+
+fn money(ctx: &Context, device: &Device) -> Result<Money, Failure> {
+    let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
+    Ok(Money::of(device, at)?)
+}
+
+/// Seconds since the newest record; none before the first.
+fn age(ctx: &Context, money: &Money) -> Option<u64> {
+    let now = ctx
+        .at_time
+        .map_or_else(clock::unix_seconds, |it| it.unix_seconds);
+    (money.height.0 > 0).then(|| now.saturating_sub(money.time.0))
+}
+
+/// How fresh what is final is, in words.
+fn freshness(ctx: &Context, money: &Money) -> String {
+    let age = age(ctx, money);
+    let args = [
+        ("height", u64::from(money.height.0).into()),
+        ("days", age.map_or(0, |it| it / 86_400).into()),
+        ("hours", age.map_or(0, |it| it / 3_600).into()),
+    ];
+    let key = match age {
+        None => key("money-never-final"),
+        Some(it) if it < 86_400 => key("money-fresh-hours"),
+        Some(_) => key("money-fresh-days"),
+    };
+    ctx.text(key, &args)
+}
+
+/// A payment that a rule would give no effect.
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::InsufficientBalance => Failure::new(Exit::Refused, "rule.insufficient_balance"),
+        Refusal::SelfPayment => Failure::new(Exit::Refused, "rule.self_payment"),
+        Refusal::ReceiverRevoked => Failure::new(Exit::Refused, "rule.receiver_revoked"),
+        Refusal::UnknownReceiver => Failure::new(Exit::Refused, "rule.unknown_receiver"),
+        Refusal::ZeroAmount => Failure::new(Exit::Refused, "rule.zero_amount"),
+        Refusal::BelowDust => Failure::new(Exit::Refused, "rule.below_dust"),
+        other => Failure::new(Exit::Refused, "rule.payment").because(&other),
+    }
+}

@@ -1,0 +1,96 @@
+# commune money, commune audit
+
+help-money = Balances, payments and dividends
+help-money-balance = What somebody has: final, pending, and how fresh that is
+help-money-balance-who = A name, or 6 digits or more of a key; else yourself
+help-money-dividend = Today’s dividend, and when it is re-evaluated
+help-money-history = Your statement, dividends included; it adds up
+help-money-history-format = text or csv
+help-money-pay = Pay somebody
+    .long = Only what a checkpoint made final can be spent. The payment is pending until the next one; a comment is sealed to the receiver unless --clear.
+help-money-pay-who = A name, or 6 digits or more of a key
+help-money-pay-amount = As 12.50, or in dividends as 2d
+help-money-pay-comment = What it is for, at most 255 bytes
+help-money-pay-clear = Everybody may read the comment
+help-money-pay-dry-run = Say what would happen, and sign nothing
+help-money-supply = All money, day by day
+help-money-supply-format = text, csv or svg
+help-audit = Replay all checkpoints from the genesis and derive every balance again
+
+money-final = final
+money-pending = pending
+money-never-final = nothing is final yet: no checkpoint
+money-fresh-hours = final at checkpoint { $height }, { $hours ->
+    [0] less than an hour ago
+    [1] an hour ago
+   *[other] { $hours } hours ago
+}
+money-fresh-days = final at checkpoint { $height }, { $days ->
+    [1] a day ago
+   *[other] { $days } days ago
+}
+money-balance =
+    { $name }
+    final      { $final } ({ $relative } dividends)
+    pending    { $pending } if the next checkpoint closed now
+    spendable  { $spendable }
+    { $fresh }
+money-dividend =
+    dividend   { $dividend } a day for each member
+    money      { $mass } for { $members } members
+    growth     { $growth } % in half a year; { $days ->
+        [1] re-evaluated tomorrow
+       *[other] re-evaluated in { $days } days
+    }
+    { $fresh }
+money-line-dividends = { $day }  { $amount }  { $with ->
+    [1] a dividend
+   *[other] { $with } dividends
+}  = { $balance }  { $status }
+money-line-sent = { $day }  { $amount }  to { $with }  = { $balance }  { $status }
+money-line-received = { $day }  { $amount }  from { $with }  = { $balance }  { $status }
+money-would-pay = would pay { $amount } to { $name }; nothing was signed
+money-ask-pay = Pay { $amount } to { $name }? ({ $fresh })
+money-paid = paid { $amount } to { $name }: pending until the next checkpoint
+money-supply = { $days ->
+    [0] no day is closed yet
+    [1] one day: { $mass } for { $members } members, { $dividend } a day
+   *[other] { $days } days: { $mass } for { $members } members, { $dividend } a day
+}
+money-supply-title = All money and the dividend
+money-supply-day = day
+money-supply-members = members
+money-supply-dividend = dividend
+money-supply-mass = money
+audit-fault = record { $height } does not follow: { $fault }
+audit-done = { $records ->
+    [0] no checkpoint to replay
+    [1] one checkpoint replayed: { $entries } entries, { $members } members, { $days } days, { $mass } in all accounts
+   *[other] { $records } checkpoints replayed: { $entries } entries, { $members } members, { $days } days, { $mass } in all accounts
+}
+
+error-money-amount = { $text } is not an amount
+hint-money-amount = write it as 12.50, or in dividends as 2d
+error-money-comment = a comment has 1 to 255 bytes of clean text, this one { $len }
+hint-money-comment = make it shorter
+error-money-no-sealing-key = nobody here has the receiver’s sealing key
+hint-money-no-sealing-key = sync first, or let everybody read it with --clear
+error-audit-differs = { $count ->
+    [1] one record does not follow from its entries
+   *[other] { $count } records do not follow from their entries
+}
+hint-audit-differs = keep a copy of the data folder and compare with a neighbour’s audit
+error-rule-insufficient-balance = the balance does not cover it: { $spendable } can be spent
+hint-rule-insufficient-balance = only what a checkpoint made final counts, without own payments that are pending
+error-rule-self-payment = { $name } is you
+hint-rule-self-payment = name somebody else
+error-rule-receiver-revoked = the key of { $name } is revoked
+hint-rule-receiver-revoked = ask for the key that they use now
+error-rule-unknown-receiver = nobody known has that key
+hint-rule-unknown-receiver = sync with a neighbour, or look with `commune member find`
+error-rule-zero-amount = nothing would be paid
+hint-rule-zero-amount = name an amount
+error-rule-below-dust = below the smallest payment
+hint-rule-below-dust = pay at least one unit
+error-rule-payment = a rule gives this payment no effect
+hint-rule-payment = see `commune quarantine list`

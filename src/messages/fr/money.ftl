@@ -1,0 +1,100 @@
+# commune money, commune audit
+
+help-money = Soldes, paiements et dividendes
+help-money-balance = Ce que quelqu’un a : final, en attente, et de quand cela date
+help-money-balance-who = Un nom, ou 6 chiffres au moins d’une clé ; sinon vous-même
+help-money-dividend = Le dividende du jour, et quand il est réévalué
+help-money-history = Votre relevé, dividendes compris ; les comptes y tombent juste
+help-money-history-format = text ou csv
+help-money-pay = Payer quelqu’un
+    .long = Seul ce qu’un point de contrôle a rendu final peut être dépensé. Le paiement est en attente jusqu’au prochain ; un commentaire est scellé pour qui reçoit, sauf avec --clear.
+help-money-pay-who = Un nom, ou 6 chiffres au moins d’une clé
+help-money-pay-amount = Comme 12.50, ou en dividendes comme 2d
+help-money-pay-comment = À quoi il sert, 255 octets au plus
+help-money-pay-clear = Tout le monde peut lire le commentaire
+help-money-pay-dry-run = Dire ce qui se passerait, et ne rien signer
+help-money-supply = Toute la monnaie, jour après jour
+help-money-supply-format = text, csv ou svg
+help-audit = Rejouer tous les points de contrôle depuis la genèse et recalculer chaque solde
+
+money-final = final
+money-pending = en attente
+money-never-final = rien n’est final encore : pas de point de contrôle
+money-fresh-hours = final au point de contrôle { $height }, { $hours ->
+    [0] il y a moins d’une heure
+    [1] il y a une heure
+   *[other] il y a { $hours } heures
+}
+money-fresh-days = final au point de contrôle { $height }, { $days ->
+    [0] aujourd’hui
+    [1] il y a un jour
+   *[other] il y a { $days } jours
+}
+money-balance =
+    { $name }
+    final       { $final } ({ $relative } dividendes)
+    en attente  { $pending } si le prochain point de contrôle se fermait maintenant
+    disponible  { $spendable }
+    { $fresh }
+money-dividend =
+    dividende   { $dividend } par jour pour chaque membre
+    monnaie     { $mass } pour { $members } membres
+    croissance  { $growth } % par semestre ; { $days ->
+        [0] réévalué aujourd’hui
+        [1] réévalué demain
+       *[other] réévalué dans { $days } jours
+    }
+    { $fresh }
+money-line-dividends = { $day }  { $amount }  { $with ->
+    [0] aucun dividende
+    [1] un dividende
+   *[other] { $with } dividendes
+}  = { $balance }  { $status }
+money-line-sent = { $day }  { $amount }  à { $with }  = { $balance }  { $status }
+money-line-received = { $day }  { $amount }  de { $with }  = { $balance }  { $status }
+money-would-pay = paierait { $amount } à { $name } ; rien n’a été signé
+money-ask-pay = Payer { $amount } à { $name } ? ({ $fresh })
+money-paid = { $amount } payés à { $name } : en attente jusqu’au prochain point de contrôle
+money-supply = { $days ->
+    [0] aucun jour n’est clos encore
+    [1] un jour : { $mass } pour { $members } membres, { $dividend } par jour
+   *[other] { $days } jours : { $mass } pour { $members } membres, { $dividend } par jour
+}
+money-supply-title = Toute la monnaie et le dividende
+money-supply-day = jour
+money-supply-members = membres
+money-supply-dividend = dividende
+money-supply-mass = monnaie
+audit-fault = l’enregistrement { $height } ne découle pas de ses entrées : { $fault }
+audit-done = { $records ->
+    [0] aucun point de contrôle à rejouer
+    [1] un point de contrôle rejoué : { $entries } entrées, { $members } membres, { $days } jours, { $mass } sur tous les comptes
+   *[other] { $records } points de contrôle rejoués : { $entries } entrées, { $members } membres, { $days } jours, { $mass } sur tous les comptes
+}
+
+error-money-amount = { $text } n’est pas un montant
+hint-money-amount = écrivez-le comme 12.50, ou en dividendes comme 2d
+error-money-comment = un commentaire a de 1 à 255 octets de texte propre, celui-ci { $len }
+hint-money-comment = raccourcissez-le
+error-money-no-sealing-key = personne ici n’a la clé de scellement de qui reçoit
+hint-money-no-sealing-key = synchronisez d’abord, ou laissez tout le monde le lire avec --clear
+error-audit-differs = { $count ->
+    [0] aucun enregistrement ne diffère
+    [1] un enregistrement ne découle pas de ses entrées
+   *[other] { $count } enregistrements ne découlent pas de leurs entrées
+}
+hint-audit-differs = gardez une copie du dossier de données et comparez avec l’audit d’un voisin
+error-rule-insufficient-balance = le solde ne suffit pas : { $spendable } peuvent être dépensés
+hint-rule-insufficient-balance = seul compte ce qu’un point de contrôle a rendu final, moins vos paiements en attente
+error-rule-self-payment = { $name }, c’est vous
+hint-rule-self-payment = nommez quelqu’un d’autre
+error-rule-receiver-revoked = la clé de { $name } est révoquée
+hint-rule-receiver-revoked = demandez la clé dont cette personne se sert maintenant
+error-rule-unknown-receiver = personne de connu n’a cette clé
+hint-rule-unknown-receiver = synchronisez avec un voisin, ou cherchez avec `commune member find`
+error-rule-zero-amount = rien ne serait payé
+hint-rule-zero-amount = nommez un montant
+error-rule-below-dust = moins que le plus petit paiement
+hint-rule-below-dust = payez au moins une unité
+error-rule-payment = une règle prive ce paiement d’effet
+hint-rule-payment = voyez `commune quarantine list`

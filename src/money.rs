@@ -1,0 +1,185 @@
+//! Money as this device knows it: what the newest record made final, and what would follow if the
+//! next one closed now.
+//!
+//! ```text
+//! finality ─► Ledger (final) ─┬─ entries of the account stream since ─► Ledger (pending)
+//! trust ──────────────────────┘
+//! ```
+//!
+//! Only final money can be spent: what is pending towards a person may yet turn out void.
+
+mod amount;
+mod chart;
+mod past;
+
+use commune_crdt::{
+    entry::{SignedEntry, Stream, VerifiedEntry},
+    keys::{DeviceKey, ExchangeKey, MemberKey},
+    ledger::{AccountId, Included, Ledger, Outcome, Refusal},
+    params::Param,
+    payload::{AccountFact, MemberFact, Receiver, Transfer},
+    state::facts_of_accounts,
+    time::{Height, Seconds},
+    trust::{Closed, Membership, PersonId, State},
+};
+
+pub use self::{
+    amount::{Amount, shown},
+    chart::{Point, Words, svg},
+    past::{Closing, Past},
+};
+use crate::{device::Device, store::StoreError, trust::Trust};
+
+/// Money as a device knows it.
+#[derive(Debug)]
+pub struct Money {
+    /// The newest record.
+    pub height: Height,
+    /// Its time.
+    pub time: Seconds,
+    /// Who is who, as if the next record closed now.
+    pub trust: Trust,
+    /// Members as the newest record certifies them.
+    pub people: Membership,
+    /// What that record made final.
+    pub ledger: Ledger,
+    /// What would follow.
+    pub then: Ledger,
+    /// What the next record would do.
+    pub outcome: Outcome,
+    /// Entries of the account stream that no record has in.
+    pub waiting: Vec<Included>,
+}
+
+impl Money {
+    /// What `device` knows; with a time, as if the next record closed then.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn of(device: &Device, at: Option<Seconds>) -> Result<Self, StoreError> {
+        let trust = Trust::of(device, at)?;
+        let (height, time, people, ledger, logs) = device.with_finality(|it| {
+            let tip = it.tip();
+            let state = &tip.state;
+            let (people, ledger) = (state.membership().clone(), state.ledger().clone());
+            Ok((tip.height, tip.time, people, ledger, state.logs().clone()))
+        })?;
+        let mut ids = Vec::new();
+        {
+            let history = device.history()?;
+            for log in history
+                .logs()
+                .filter(|it| it.id().stream == Stream::ACCOUNT)
+            {
+                let next = usize::try_from(logs.next(log.id())).unwrap_or(usize::MAX);
+                ids.extend_from_slice(log.ids().get(next..).unwrap_or_default());
+            }
+        }
+        let mut entries: Vec<VerifiedEntry> = Vec::new();
+        for id in ids {
+            let bytes = device.store().entry(&id)?;
+            let entry = bytes.and_then(|it| SignedEntry::decode(&it).ok());
+            entries.extend(entry.map(SignedEntry::trust_sealed));
+        }
+        let waiting = facts_of_accounts(&entries);
+        let mut then = ledger.clone();
+        let closed = Closed {
+            height: Height(height.0.saturating_add(1)),
+            time: at.unwrap_or(time).max(time),
+            members: people.members(),
+            ..*people.newest()
+        };
+        let outcome = then.close(&people, &trust.membership, &closed, &waiting);
+        Ok(Self {
+            height,
+            time,
+            trust,
+            people,
+            ledger,
+            then,
+            outcome,
+            waiting,
+        })
+    }
+
+    /// The account of a person, by any key that they ever had.
+    pub fn account(&self, key: &MemberKey) -> Option<AccountId> {
+        self.trust.membership.find(key).map(AccountId::Person)
+    }
+
+    /// Payments of a person that no record has in, by entry.
+    pub fn sent(&self, person: PersonId) -> impl Iterator<Item = (&Included, &Transfer)> {
+        self.waiting.iter().filter_map(move |it| {
+            let owner = self.trust.membership.owner(&it.author);
+            match &it.fact {
+                AccountFact::Transfer(transfer) if owner == Some(person) => Some((it, transfer)),
+                _ => None,
+            }
+        })
+    }
+
+    /// What a person may still spend.
+    pub fn spendable(&self, person: PersonId) -> u128 {
+        let pending = self.sent(person).map(|(_, it)| it.amount);
+        self.ledger.spendable(AccountId::Person(person), pending)
+    }
+
+    /// Why a payment from the owner of `device` would have no effect.
+    pub fn refuse(&self, device: &DeviceKey, transfer: &Transfer) -> Option<Refusal> {
+        let people = &self.trust.membership;
+        let Some(payer) = people.owner(device) else {
+            return Some(Refusal::UnknownDevice);
+        };
+        let is_revoked = |it: PersonId| {
+            let person = people.person(it);
+            person.is_some_and(|it| it.state == State::Revoked)
+        };
+        if is_revoked(payer) {
+            return Some(Refusal::AuthorRevoked);
+        }
+        if let Receiver::Member(key) = transfer.to {
+            match people.find(&key) {
+                None => return Some(Refusal::UnknownReceiver),
+                Some(it) if it == payer => return Some(Refusal::SelfPayment),
+                Some(it) if is_revoked(it) => return Some(Refusal::ReceiverRevoked),
+                Some(_) => {}
+            }
+        }
+        match transfer.amount {
+            0 => Some(Refusal::ZeroAmount),
+            it if it < people.params().get(Param::Dust) => Some(Refusal::BelowDust),
+            it if u128::from(it) > self.spendable(payer) => Some(Refusal::InsufficientBalance),
+            _ => None,
+        }
+    }
+
+    /// Where to seal what only the owner of `key` may read: from their card in the genesis, or from
+    /// what they stated when they joined.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn exchange_key(
+        device: &Device,
+        key: &MemberKey,
+    ) -> Result<Option<ExchangeKey>, StoreError> {
+        let founders = device.genesis().body().founders.iter();
+        let mut founders = founders.map(|it| it.person());
+        if let Some(founder) = founders.find(|it| it.member == *key) {
+            return Ok(Some(founder.exchange));
+        }
+        for bytes in device.store().entries() {
+            let Ok(entry) = SignedEntry::decode(&bytes?) else {
+                continue;
+            };
+            if let Ok(Some(MemberFact::Join(join))) = MemberFact::of(entry.claim())
+                && join.member == *key
+                && join.imported.is_none()
+            {
+                return Ok(Some(join.exchange));
+            }
+        }
+        Ok(None)
+    }
+}
