@@ -12,8 +12,9 @@ use crate::{
     time::Height,
 };
 
-/// Most rounds beyond the newest known of one signer that are kept: others come again later.
-const MAX_WORDS: usize = 4_096;
+/// Most words of one signer that are kept: a height takes three a round, and of rounds a few. A liar
+/// who says more fills their own share alone.
+const MAX_WORDS: usize = 1_024;
 
 /// Words of the signers of one height.
 #[derive(Clone, Debug)]
@@ -22,12 +23,13 @@ pub struct Pool {
     set: SignerSet,
     height: Height,
     previous: RecordHash,
-    stamps: BTreeMap<u8, Stamp>,
+    stamps: BTreeMap<u8, Vec<Stamp>>,
     proposals: Vec<(u8, Proposal)>,
     votes: BTreeMap<(u32, VoteStep, u8), Vec<Vote>>,
     /// Who said two things where one is allowed.
     double: BTreeSet<u8>,
-    words: usize,
+    /// How many of each signer.
+    words: BTreeMap<u8, usize>,
 }
 
 /// A record that a quorum decided on.
@@ -53,7 +55,7 @@ impl Pool {
             proposals: Vec::new(),
             votes: BTreeMap::new(),
             double: BTreeSet::new(),
-            words: 0,
+            words: BTreeMap::new(),
         }
     }
 
@@ -64,6 +66,9 @@ impl Pool {
 
     /// Takes in what the signer at `index` of the set said, or, if none is named, any whose key fits.
     /// True if it is a new true word of this height.
+    ///
+    /// Of a signer who said too much it takes only votes that others gave too. One that came before
+    /// the others' is to be given again, when a restart or a day brings everything again.
     pub fn take(&mut self, index: Option<usize>, fact: &SignerFact) -> bool {
         let of_height = match fact {
             SignerFact::Stamp(it) => it.height == self.height.0 && it.previous == self.previous.0,
@@ -71,16 +76,38 @@ impl Pool {
             SignerFact::Vote(it) => it.height == self.height.0,
             _ => false,
         };
-        if !of_height || self.words >= MAX_WORDS {
+        if !of_height {
             return false;
         }
         let all = 0..self.set.signers().len();
         let mut signers = index.map_or(all, |it| it..it.saturating_add(1));
         let signer = signers.find(|it| self.is_by(*it, fact));
         let signer = signer.and_then(|it| u8::try_from(it).ok());
-        let is_new = signer.is_some_and(|it| self.note(it, fact));
-        self.words = self.words.saturating_add(usize::from(is_new));
-        is_new
+        let signer = signer.filter(|it| self.has_room(*it) || self.is_shared(*it, fact));
+        let Some(signer) = signer.filter(|it| self.note(*it, fact)) else {
+            return false;
+        };
+        let words = self.words.entry(signer).or_default();
+        *words = words.saturating_add(1);
+        true
+    }
+
+    fn has_room(&self, signer: u8) -> bool {
+        self.words.get(&signer).is_none_or(|it| *it < MAX_WORDS)
+    }
+
+    /// Whether so many others gave the same vote that one of them is honest: a quorum may need it.
+    fn is_shared(&self, signer: u8, fact: &SignerFact) -> bool {
+        let SignerFact::Vote(vote) = fact else {
+            return false;
+        };
+        let all = self.set.signers().len();
+        let others = (0..u8::try_from(all).unwrap_or(u8::MAX)).filter(|it| *it != signer);
+        let same = others.filter(|it| {
+            let votes = self.votes.get(&(vote.round, vote.step, *it));
+            votes.is_some_and(|votes| votes.iter().any(|other| other.value == vote.value))
+        });
+        same.count() > all.saturating_sub(self.set.quorum())
     }
 
     fn is_by(&self, index: usize, fact: &SignerFact) -> bool {
@@ -100,11 +127,15 @@ impl Pool {
     fn note(&mut self, signer: u8, fact: &SignerFact) -> bool {
         match fact {
             SignerFact::Stamp(it) => {
-                let first = *self.stamps.entry(signer).or_insert(*it);
-                if first != *it {
+                let stamps = self.stamps.entry(signer).or_default();
+                let is_new = !stamps.contains(it);
+                if is_new {
+                    stamps.push(*it);
+                }
+                if stamps.len() > 1 {
                     self.double.insert(signer);
                 }
-                first == *it
+                is_new
             }
             SignerFact::Proposal(it) => {
                 let known = (signer, it.clone());
@@ -135,9 +166,17 @@ impl Pool {
         }
     }
 
-    /// The stamps, by the signer's place.
+    /// One stamp of each signer who gave one, by the signer's place: the first that came.
     pub fn stamps(&self) -> impl Iterator<Item = (u8, &Stamp)> {
-        self.stamps.iter().map(|(signer, it)| (*signer, it))
+        let all = self.stamps.iter();
+        all.filter_map(|(signer, it)| Some((*signer, it.first()?)))
+    }
+
+    /// Whether the signer stamped so. Of a liar's stamps others may have seen another first, and a
+    /// record that bears it is as good.
+    pub fn holds_stamp(&self, signer: u8, seconds: u64) -> bool {
+        let stamps = self.stamps.get(&signer);
+        stamps.is_some_and(|all| all.iter().any(|it| it.seconds == seconds))
     }
 
     /// The proposals, in the order in which they came.
@@ -158,7 +197,7 @@ impl Pool {
 
     /// Whether anybody said anything.
     pub fn is_begun(&self) -> bool {
-        self.words > 0
+        !self.words.is_empty()
     }
 
     /// What a quorum decided on, if one did.
@@ -190,5 +229,86 @@ impl Pool {
     pub fn proposal_of(&self, record: &RecordHash) -> Option<&Proposal> {
         let mut all = self.proposals.iter().map(|(_, it)| it);
         all.find(|it| it.value == record.0 && RecordHash::of(&it.record) == *record)
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "a test may stop at an overflow"
+)]
+mod tests {
+    use super::*;
+    use crate::{
+        checkpoint::{Enrolment, world},
+        genesis::CosignatureKey,
+        keys::{MemberKey, SecretKey, Signature},
+    };
+
+    fn key(signer: u8) -> SecretKey {
+        SecretKey::from_seed(&[signer + 100; 32])
+    }
+
+    /// Of four signers.
+    fn pool() -> Pool {
+        let people = (0..4).map(|it| Enrolment {
+            member: MemberKey([it + 1; 32]),
+            cosignature: CosignatureKey(key(it).public()),
+            ..world::enrolled(it, "member")
+        });
+        let set = world::set_of(0).followed_by(people.collect()).unwrap();
+        Pool::new(set, Height(1), RecordHash([1; 32]))
+    }
+
+    fn vote(pool: &Pool, by: u8, round: u32, step: VoteStep) -> SignerFact {
+        let vote = Vote {
+            height: 1,
+            round,
+            step,
+            value: Some([9; 32]),
+            signature: Signature([0; 64]),
+        };
+        SignerFact::Vote(vote.sign(&pool.network, &key(by)))
+    }
+
+    #[test]
+    fn who_says_too_much_silences_nobody_and_still_completes_a_quorum() {
+        let mut pool = pool();
+        for round in 0..1_024 {
+            let word = vote(&pool, 3, round + 50, VoteStep::Prevote);
+            assert!(pool.take(Some(3), &word));
+        }
+        let last = vote(&pool, 3, 0, VoteStep::Precommit);
+        assert!(!pool.take(Some(3), &last));
+        for by in [0, 1] {
+            let word = vote(&pool, by, 0, VoteStep::Precommit);
+            assert!(pool.take(Some(by.into()), &word));
+        }
+        assert_eq!(pool.decided(), None);
+        assert!(pool.take(Some(3), &last));
+        assert_eq!(pool.decided().map(|it| it.votes), Some(3));
+        assert!(!pool.take(Some(3), &last));
+    }
+
+    #[test]
+    fn of_two_stamps_of_a_liar_both_are_known_and_one_counts() {
+        let mut pool = pool();
+        for seconds in [5, 6, 5] {
+            let stamp = Stamp {
+                height: 1,
+                previous: [1; 32],
+                seconds,
+                signature: Signature([0; 64]),
+            };
+            let stamp = stamp.sign(&pool.network, &key(2));
+            pool.take(None, &SignerFact::Stamp(stamp));
+        }
+        assert_eq!(
+            pool.stamps().map(|it| it.1.seconds).collect::<Vec<_>>(),
+            [5]
+        );
+        let held = [4, 5, 6].map(|it| pool.holds_stamp(2, it));
+        assert_eq!(held, [false, true, true]);
+        assert_eq!(pool.double().collect::<Vec<_>>(), [2]);
     }
 }
