@@ -64,6 +64,7 @@ impl Word {
 #[derive(Debug)]
 pub struct Agreement {
     engine: Engine,
+    began: u64,
     own: u8,
     quorum: usize,
     round: u32,
@@ -91,6 +92,7 @@ impl Agreement {
     pub fn begin(height: u32, signers: u8, own: u8, now: u64) -> Self {
         let mut agreement = Self {
             engine: Engine::new(height, signers, own),
+            began: now,
             own,
             quorum: signer_quorum(signers.into()),
             round: 0,
@@ -141,6 +143,12 @@ impl Agreement {
     /// The round it is in.
     pub fn round(&self) -> u32 {
         self.round
+    }
+
+    /// The second at which it began: what was said before took so long to be here, and no longer for
+    /// being looked at again.
+    pub fn began(&self) -> u64 {
+        self.began
     }
 
     /// The round for which a value is wanted from this signer, who is its proposer.
@@ -207,8 +215,8 @@ impl Agreement {
     pub fn elapse(&mut self, now: u64, patience: &Patience) -> bool {
         let mut is_any = false;
         // A clock that was set back would have timers wait for the years between: they begin anew.
-        for since in self.timers.values_mut() {
-            *since = (*since).min(now);
+        if self.timers.values().any(|since| *since > now) {
+            self.input(now, Input::SetBack);
         }
         // One may start another; none starts itself again within a second.
         for _ in 0..64 {
@@ -255,6 +263,11 @@ impl Agreement {
     fn input(&mut self, now: u64, input: Input) {
         self.journal.push(note::write(now, &input));
         self.is_saved = false;
+        if input == Input::SetBack {
+            for since in self.timers.values_mut() {
+                *since = (*since).min(now);
+            }
+        }
         let effects = self.engine.process(&input);
         let mut votes = self.follow(now, effects);
         if let Input::Word { by, word } = input {

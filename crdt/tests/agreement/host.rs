@@ -163,6 +163,35 @@ impl Host {
         }
     }
 
+    /// Reads the journal again, and hears again what is in the pool.
+    fn begin_anew(&mut self, now: u64) {
+        let height = self.height();
+        let Some(journal) = self.disk.get(&height) else {
+            return;
+        };
+        let count = self.set.signers().len() as u8;
+        let again = Agreement::resume(height, count, self.own, journal);
+        self.agreement = Some(again.expect("its own journal reads back"));
+        let proposals = self.pool.proposals();
+        let checked = proposals.filter(|(_, it)| self.checked.contains(&it.value));
+        let checked = checked.map(|(by, it)| (by, SignerFact::Proposal(it.clone())));
+        let votes = self.pool.votes();
+        let votes = votes.map(|(by, it)| (by, SignerFact::Vote(*it)));
+        for (by, fact) in checked.chain(votes).collect::<Vec<_>>() {
+            let word = word_of(&fact).expect("a proposal or a vote");
+            self.hear(now, by, word);
+        }
+    }
+
+    /// What it said at its height, as others see it.
+    fn is_said(&self, word: Word) -> bool {
+        let mut votes = self.pool.votes();
+        let mut proposals = self.pool.proposals();
+        let is_it = |by, fact| by == self.own && word_of(&fact) == Some(word);
+        votes.any(|(by, it)| is_it(by, SignerFact::Vote(*it)))
+            || proposals.any(|(by, it)| is_it(by, SignerFact::Proposal(it.clone())))
+    }
+
     /// A word arrived.
     pub(crate) fn learn(&mut self, now: u64, said: &Rc<Said>) {
         self.store.push(Rc::clone(said));
@@ -233,6 +262,10 @@ impl Host {
     /// Does what is to do, and returns what it says, signed.
     pub(crate) fn step(&mut self, now: u64, cut: Option<PowerCut>) -> Vec<Rc<Said>> {
         let mut out = Vec::new();
+        // Every second host runs anew for each piece of news, as a command does.
+        if self.own % 2 == 1 && self.agreement.is_some() && self.bug.is_none() {
+            self.begin_anew(now);
+        }
         // Each turn may decide a height.
         loop {
             let clock = self.clock(now);
@@ -281,6 +314,7 @@ impl Host {
             self.crash();
             return true;
         };
+        words.retain(|it| !self.is_said(*it));
         if let Some(PowerCut::AfterWords(count)) = cut {
             words.truncate(count);
         }

@@ -71,7 +71,8 @@ impl Engine {
     }
 
     pub(super) fn process(&mut self, input: &Input) -> Result<Vec<Effect>, Unusable> {
-        self.run(self.translate(input))
+        let input = self.translate(input);
+        input.map_or(Ok(Vec::new()), |input| self.run(input))
     }
 
     /// Tells it that `voters`, a quorum, prevoted for `value` in `round`. Of one signer's votes it
@@ -105,8 +106,9 @@ impl Engine {
         done.map(|()| effects).map_err(|_| Unusable)
     }
 
-    fn translate(&self, input: &Input) -> CoreInput<Rules> {
-        match input {
+    /// `None` for what concerns our timers alone.
+    fn translate(&self, input: &Input) -> Option<CoreInput<Rules>> {
+        Some(match input {
             Input::Begin => CoreInput::StartHeight(
                 self.height,
                 self.signers.clone(),
@@ -161,7 +163,8 @@ impl Engine {
                 };
                 CoreInput::TimeoutElapsed(Timeout::new(Round::new(*round), kind))
             }
-        }
+            Input::SetBack => return None,
+        })
     }
 }
 

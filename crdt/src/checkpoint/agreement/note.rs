@@ -1,7 +1,7 @@
 //! What is handed to the engine, and how it is written down.
 //!
 //! Second 8, kind 1, and then: 0 begin; 1 word (signer 1, the word); 2 own value (round 4, value 32);
-//! 3 timer ran out (0 propose, 1 prevote, 2 precommit; round 4). A word: round 4, kind 1 (0 proposal,
+//! 3 timer ran out (0 propose, 1 prevote, 2 precommit; round 4); 4 clock set back. A word: round 4, kind 1 (0 proposal,
 //! 1 prevote, 2 precommit), value 1 + 32, of a proposal the round it rests on 1 + 4.
 
 use super::Word;
@@ -44,6 +44,8 @@ pub enum Input {
         /// Of this round.
         round: u32,
     },
+    /// The clock was set back: timers that began later begin now.
+    SetBack,
 }
 
 pub(super) fn write(now: u64, input: &Input) -> Vec<u8> {
@@ -85,6 +87,9 @@ pub(super) fn write(now: u64, input: &Input) -> Vec<u8> {
             };
             out.u8(3).u8(kind).u32(*round);
         }
+        Input::SetBack => {
+            out.u8(4);
+        }
     }
     out.finish()
 }
@@ -111,6 +116,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(u64, Input), CodecError> {
             },
             round: reader.u32()?,
         },
+        4 => Input::SetBack,
         other => return Err(unknown("note of an agreement", other)),
     };
     reader.finish()?;
@@ -180,6 +186,7 @@ mod tests {
                 kind: TimerKind::Precommit,
                 round: 1,
             },
+            Input::SetBack,
         ] {
             let bytes = write(77, &input);
             assert_eq!(read(&bytes), Ok((77, input)));

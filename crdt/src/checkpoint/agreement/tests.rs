@@ -151,6 +151,10 @@ fn a_clock_that_was_set_back_stops_no_timer() {
     let year = 365 * 86_400;
     let mut signer = Agreement::begin(1, 4, 0, 20 * year);
     assert!(!signer.elapse(year, &patience));
+    // Nor if the journal is read again before each look at the clock.
+    let mut signer = Agreement::resume(1, 4, 0, &signer.journal).unwrap();
+    assert!(!signer.elapse(year + 1, &patience));
+    assert_eq!(signer.began(), 20 * year);
     let deadline = signer.deadline(&patience).unwrap();
     assert_eq!(deadline, year + patience.seconds(0));
     assert!(signer.elapse(deadline, &patience));
