@@ -202,7 +202,7 @@ impl Device {
                 agreement.hear(now.0, by, word_of_proposal(proposal));
             }
         }
-        let patience = patience(&view.pool, now);
+        let patience = patience(view, agreement.began());
         agreement.elapse(now.0, &patience);
         if let Some(round) = agreement.wants_value()
             && let Some(value) = self.draft(keys, view, own)?
@@ -231,10 +231,8 @@ impl Device {
         let Ok(record) = Record::decode(&proposal.record) else {
             return Ok(false);
         };
-        let has_stamp = |it: &commune_crdt::checkpoint::Stamp| {
-            let mut stamps = view.pool.stamps();
-            stamps.any(|(by, stamp)| by == it.signer && stamp.seconds == it.time.0)
-        };
+        let has_stamp =
+            |it: &commune_crdt::checkpoint::Stamp| view.pool.holds_stamp(it.signer, it.time.0);
         if record.hash().0 != proposal.value
             || record.time.0 > now.0.saturating_add(MAX_AHEAD_SECONDS)
             || !record.stamps.iter().all(has_stamp)
@@ -509,14 +507,10 @@ fn own_words(pool: &Pool, own: u8) -> BTreeSet<Word> {
     votes.chain(proposals).collect()
 }
 
-/// How long it took stamps to come here, without the slowest third, whose clocks may be wrong.
-fn patience(pool: &Pool, now: Seconds) -> Patience {
-    let mut ages: Vec<u64> = pool
-        .stamps()
-        .map(|(_, it)| now.0.saturating_sub(it.seconds))
-        .collect();
-    ages.sort_unstable_by(|a, b| b.cmp(a));
-    let skipped = ages.len().saturating_sub(1) / 3;
-    ages.get(skipped)
-        .map_or_else(Patience::default, |age| Patience::observed(*age))
+/// The patience of a signer who began at the second `began`, by how long the stamps that it held then
+/// were on their way.
+fn patience(view: &View, began: u64) -> Patience {
+    let stamps = view.pool.stamps();
+    let delays = stamps.map(|(_, it)| began.checked_sub(it.seconds));
+    Patience::of_delays(delays, view.tip.quorum())
 }
