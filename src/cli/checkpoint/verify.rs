@@ -72,7 +72,9 @@ impl Verify {
             Some(path) => {
                 let bytes = ctx.read(path, MAX_GENESIS_LEN)?;
                 Genesis::decode(&bytes).map_err(|error| {
-                    Failure::new(Exit::Damaged, "genesis.unreadable").because(&error)
+                    Failure::new(Exit::Damaged, "genesis.unreadable")
+                        .with("path", path)
+                        .because(&error)
                 })?
             }
             None => read_genesis(ctx.data_dir()?)?,
