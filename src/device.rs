@@ -65,6 +65,8 @@ pub struct Device {
     news: Arc<news::Desk>,
     book: Mutex<Option<Book>>,
     finality: Mutex<Option<Finality>>,
+    /// One step of the signer at a time: two would start from one journal.
+    signing: Mutex<()>,
     _lock: fs::File,
 }
 
@@ -152,6 +154,7 @@ impl Device {
             news: Arc::default(),
             book: Mutex::new(None),
             finality: Mutex::new(None),
+            signing: Mutex::new(()),
             _lock: lock,
         };
         // A change of key that was interrupted: the entries say which key is in force.
@@ -348,6 +351,11 @@ impl Device {
                 self.missing().insert(blob.hash, *blob);
             }
         }
+    }
+
+    /// Held while this device signs.
+    pub(crate) fn signing(&self) -> MutexGuard<'_, ()> {
+        self.signing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What it knows of trust, once somebody asked.

@@ -354,7 +354,7 @@ pub(crate) fn replayed(
             &tip,
             &record,
             &next,
-            fault.or(audit.map(|it| it.to_string())),
+            fault.or_else(|| audit.map(|it| it.to_string())),
         );
         tip = next;
     }

@@ -99,6 +99,7 @@ impl Device {
         now: Seconds,
         claimed: ClaimedMinutes,
     ) -> Result<Steps, SignError> {
+        let _turn = self.signing();
         let (keys, mut journal) = SignerKeys::read_all(self.dir(), self.vault().store_key.bytes())?;
         let mut steps = Steps::default();
         let before = self.with_finality(|it| Ok(it.tip().height))?;

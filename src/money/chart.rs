@@ -6,6 +6,8 @@ use super::shown;
 const SIZE: (u32, u32) = (360, 200);
 /// Room for labels around the lines.
 const EDGE: u32 = 28;
+/// What is left for the lines.
+const LINES: (u32, u32) = (304, 144);
 /// Rows of the table.
 const ROWS: usize = 12;
 
@@ -107,7 +109,7 @@ fn row(y: u32, cells: [String; 4], style: &str) -> String {
 /// A line from left to right, scaled to its own highest value.
 fn line(values: &[u128], colour: &str, style: &str) -> String {
     let most = values.iter().max().copied().unwrap_or(0).max(1);
-    let (width, height) = (SIZE.0 - 2 * EDGE, SIZE.1 - 2 * EDGE);
+    let (width, height) = LINES;
     let last = u64::try_from(values.len().saturating_sub(1))
         .unwrap_or(0)
         .max(1);
