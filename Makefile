@@ -18,7 +18,7 @@ build: ## the release binary, and where it is
 
 meetup: ## seven neighbours on this machine found a network, meet and agree
 	@packaging/setup.sh --for meetup
-	@COMMUNE=$$(packaging/binary.sh) packaging/meetup.sh
+	@COMMUNE=$$(packaging/binary.sh --features simulated-clock) packaging/meetup.sh
 
 test: ## all tests, short forms
 	@packaging/setup.sh --for test

@@ -2,8 +2,10 @@
 # A meetup on this machine: seven neighbours, each a process of its own with its own data folder.
 #
 # Six found a network, the seventh joins and five vouch for them. All meet over mDNS and QUIC on the
-# loopback interface. One is cut off and catches up from a bundle. At the end all seven print one
-# state hash. Needs the program in COMMUNE; leaves nothing behind unless KEEP names a folder.
+# loopback interface. One is cut off and catches up from a bundle. Then days pass (the program in
+# COMMUNE needs the feature `simulated-clock`): a quorum makes a checkpoint final, dividends can be
+# spent, and a payment made twice from a copied folder comes to nothing. Leaves nothing behind unless
+# KEEP names a folder.
 set -euo pipefail
 
 : "${COMMUNE:?path of the program}"
@@ -38,7 +40,8 @@ pad() { printf '  %s%*s' "$1" $((8 - ${#1})) ''; }
 hash_of() { as "$1" status --json | sed -n 's/.*"state_hash":"\([0-9a-f]*\)".*/\1/p'; }
 
 node_up() { # number: starts the node and waits until it listens
-  as "$1" up --loopback -q >"$room/$1.out" 2>"$room/$1.err" &
+  # Not by `as`: what is ended later has to be the program, and not a shell around it.
+  "$COMMUNE" --data-dir "$room/$1" up --loopback -q >"$room/$1.out" 2>"$room/$1.err" &
   nodes[$1]=$!
   for _ in $(seq 200); do
     grep -q . "$room/$1.out" 2>/dev/null && return 0
@@ -79,7 +82,7 @@ done
 echo
 
 say "2. Six of them found a test network: each signs the same draft"
-as 0 found draft "$room/draft" --test-network --name "Meetup" --member "$room"/{0,1,2,3,4,5}.card -q >/dev/null
+as 0 found draft "$room/draft" --test-network --name "Meetup" --member "$room"/{0,1,2,3,4,5}.card --signer "$room"/{0,1,2,3,4,5}.card -q >/dev/null
 for who in 0 1 2 3 4 5; do as "$who" found sign "$room/draft" -q >/dev/null; done
 as 0 found close "$room/draft" --genesis "$room/genesis"
 for who in 0 1 2 3 4 5 6; do as "$who" join "$room/genesis" -q >/dev/null; done
@@ -104,9 +107,70 @@ node_up 5
 agree 60 0 1 2 3 4 5 6
 for who in 0 1 2 3 4 5 6; do echo "$(pad "${names[$who]}")$(hash_of "$who")"; done
 as 6 status | sed 's/^/  /'
-for who in 0 1 2 3 4 5 6; do node_down "$who"; done
 
-say "All seven agree. To start for real:"
+final() { # numbers…: the signers take turns until all those devices know the checkpoint as final
+  local lap who all height=$1
+  shift
+  for lap in 1 2 3 4 5 6 7 8 9 10; do
+    # A lap takes ten minutes: whoever is away is waited for, and then no more.
+    day=$(date -u -d "$day + 10 minutes" +%Y-%m-%dT%H:%M:%SZ)
+    for who in "$@"; do as "$who" checkpoint sign --at-time "$day" -q >/dev/null; done
+    agree 30 "$@"
+    all=1
+    for who in "$@"; do
+      as "$who" checkpoint list | grep -q "^$height .*final" || all=
+    done
+    [ -z "$all" ] || return 0
+  done
+  echo "checkpoint $height did not become final in $lap laps" >&2
+  exit 1
+}
+in_days() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
+
+say "7. Three days later the six founders sign: a quorum of five makes a checkpoint final"
+day=$(in_days 3)
+as 0 checkpoint propose --at-time "$day" -q >/dev/null
+final 1 0 1 2 3 4 5
+as 0 checkpoint list
+as 0 checkpoint show | sed 's/^\(.\{74\}\).*/\1…/; s/^/  /'
+as 0 found export --public "$room/public" -q >/dev/null
+as 0 checkpoint export "$room/c1.txt" -q >/dev/null
+"$COMMUNE" checkpoint verify "$room/c1.txt" --genesis "$room/public" --at-time "$day" 2>/dev/null | sed -n 's/^\(final: [^:]*\):.*/  commune    \1/p' || true
+if python3 -c 'import cryptography' 2>/dev/null; then
+  as 0 checkpoint quorum --policy -q >"$room/policy" 2>/dev/null
+  as 0 checkpoint show >"$room/note"
+  python3 docs/verify.py "$room/policy" "$room/note" | sed 's/^/  verify.py  /'
+fi
+
+say "8. ${names[0]} pays ${names[1]} 12.50 out of three dividends; the next checkpoint makes it final"
+as 0 money pay "${names[1]}" 12.50 --comment "bread" --at-time "$day" -y -q >/dev/null
+agree 30 0 1 2 3 4 5
+as 1 money balance --at-time "$day" | sed 's/^/  /'
+day=$(in_days 4)
+final 2 0 1 2 3 4 5
+as 1 money history --at-time "$day" | sed 's/^/  /'
+
+say "9. Somebody copies ${names[2]}'s folder; both copies pay with the same money, out of each other's sight"
+for who in 0 1 2 3 4 5 6; do node_down "$who"; done
+cp -r "$room/2" "$room/copy"
+as 2 money pay "${names[0]}" 30 --at-time "$day" -y -q >/dev/null
+as copy money pay "${names[1]}" 30 --at-time "$day" -y -q >/dev/null
+as 2 bundle create "$room/one.cmb" -q >/dev/null
+as copy bundle create "$room/two.cmb" -q >/dev/null
+as 0 bundle import "$room/one.cmb" -q >/dev/null
+as 1 bundle import "$room/two.cmb" -q >/dev/null
+echo "  ${names[0]} sees $(as 0 money balance --json | sed -n 's/.*"pending":\([0-9]*\).*/\1/p') thousandths pending, ${names[1]} $(as 1 money balance --json | sed -n 's/.*"pending":\([0-9]*\).*/\1/p')"
+for who in 0 1 3 4 5 6; do node_up "$who"; done
+agree 60 0 1 3 4 5 6
+as 0 checkpoint forks | sed 's/^/  /'
+day=$(in_days 5)
+final 3 0 1 3 4 5
+echo "  neither payment is in checkpoint 3:"
+for who in 0 1; do as "$who" money balance --at-time "$day" | sed -n 's/^final/  final/p' | sed "s/^/  ${names[$who]}/"; done
+as 0 audit | sed 's/^/  /'
+for who in 0 1 3 4 5 6; do node_down "$who"; done
+
+say "All agree. To start for real:"
 cat <<TEXT
   $COMMUNE init                          your key, once: write down the 24 words
   $COMMUNE identity show --card me.card  your card, for the founders of your network

@@ -21,7 +21,10 @@ esac
 must=(cc:gcc cc:libc6-dev make:make)
 may=()
 case "$purpose" in
-  build | meetup) ;;
+  build) ;;
+  meetup)
+    may=(python3:python3 /usr/lib/python3/dist-packages/cryptography:python3-cryptography) # an outside verifier
+    ;;
   test)
     may=(
       ip:iproute2 tc:iproute2 nft:nftables          # neighbours on a network of their own

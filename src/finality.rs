@@ -311,14 +311,19 @@ impl Finality {
         Ok(row.and_then(|(bytes, _)| Record::decode(&bytes).ok()))
     }
 
-    /// Entries that are placed and that the newest record has not in, those of the signers apart.
+    /// Entries that are placed and that the newest record has not in, those of the signers apart, and
+    /// forks that no record judged yet.
     pub fn unfinished(&self, history: &History) -> u64 {
         let logs = history.logs().filter(|it| it.id().stream != Stream::SIGNER);
         let above = logs.map(|it| {
             let next = self.tip.state.logs().next(it.id());
             to_u64(it.ids().len()).saturating_sub(next.into())
         });
-        above.sum()
+        let state = &self.tip.state;
+        let forks = history
+            .forks()
+            .filter(|(log, _)| !state.is_refused(&log.author));
+        above.chain(forks.map(|_| 1)).sum()
     }
 }
 
