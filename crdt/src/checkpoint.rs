@@ -29,7 +29,7 @@ mod record;
 mod signers;
 mod verify;
 #[cfg(test)]
-mod world;
+pub(crate) mod world;
 
 pub use self::{
     chain::{ExportError, Link, export, prove},

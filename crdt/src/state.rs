@@ -16,6 +16,8 @@ mod hash;
 mod logs;
 mod office;
 mod root;
+#[cfg(test)]
+mod tests;
 mod tip;
 mod tree;
 

@@ -19,19 +19,19 @@ use crate::{
     time::{ClaimedMinutes, Height, Seconds},
 };
 
-pub(super) const START: u64 = 1_800_000_000;
+pub(crate) const START: u64 = 1_800_000_000;
 
-fn key(number: u8, purpose: u8, version: u8) -> SecretKey {
+pub(crate) fn key(number: u8, purpose: u8, version: u8) -> SecretKey {
     let mut seed = [number; 32];
     (seed[30], seed[31]) = (purpose, version);
     SecretKey::from_seed(&seed)
 }
 
-pub(super) fn cosignature(number: u8, version: u8) -> SecretKey {
+pub(crate) fn cosignature(number: u8, version: u8) -> SecretKey {
     key(number, 101, version)
 }
 
-pub(super) fn log_line(number: u8, version: u8) -> SecretKey {
+pub(crate) fn log_line(number: u8, version: u8) -> SecretKey {
     key(number, 102, version)
 }
 
@@ -90,6 +90,15 @@ pub(super) fn record(height: u32) -> Record {
 }
 
 pub(super) fn genesis(names: &[&str]) -> Genesis {
+    genesis_of(names, |number| SeedCommitment([number; 32]), true)
+}
+
+/// Founders with these seed chains, on a network for tests or not.
+pub(crate) fn genesis_of(
+    names: &[&str],
+    commitment: impl Fn(u8) -> SeedCommitment,
+    test_network: bool,
+) -> Genesis {
     let founder = |number: u8, name: &str| {
         let (member, device) = (key(number, 0, 0), key(number, 100, 0).device_key());
         let sealing = SealingKeys::of_member(&member.seed());
@@ -101,7 +110,7 @@ pub(super) fn genesis(names: &[&str]) -> Genesis {
             certificate: certify_device(&member, &device),
             cosignature: own.cosignature,
             log_line: own.log_line,
-            seed_commitment: own.seed_commitment,
+            seed_commitment: commitment(number),
             exchange: sealing.exchange_key(),
             ml_kem: sealing.ml_kem_key(),
         };
@@ -112,7 +121,7 @@ pub(super) fn genesis(names: &[&str]) -> Genesis {
     params.set(Param::SigQty, 3).unwrap();
     params.assign("trustees=3,2").unwrap();
     let body = Body {
-        test_network: true,
+        test_network,
         name: "Lou Mas".to_owned(),
         created: ClaimedMinutes(29_400_000),
         charter: "One member, one vote.\n".to_owned(),
