@@ -19,7 +19,7 @@ use crate::{
     codec::{CodecError, Reader, Writer},
     entry::{Stream, VerifiedEntry},
     genesis::{CosignatureKey, Genesis, LogLineKey, MAX_SIGNERS, SeedCommitment},
-    keys::MemberKey,
+    keys::{MemberKey, Verifier},
     payload::{Keys, SignerFact},
     trust::{Membership, State as Standing},
 };
@@ -102,13 +102,13 @@ impl Office {
                 Ok(Some(SignerFact::Enrolment(fact)))
                     if fact.member == author
                         && fact.verify(&self.set.network()).is_ok()
-                        && self.is_free(&fact.keys) =>
+                        && self.is_free(&author, &fact.keys) =>
                 {
                     let version = self
                         .enrolled
                         .get(&author)
                         .map_or(0, |(_, version)| version.saturating_add(1));
-                    if self.enrolled.len() < MAX_ENROLLED {
+                    if self.enrolled.len() < MAX_ENROLLED || self.enrolled.contains_key(&author) {
                         self.enrolled.insert(author, (fact.keys, version));
                         renewed.insert(author);
                     }
@@ -124,10 +124,13 @@ impl Office {
         self.appoint(membership, &renewed);
     }
 
-    /// Whether nobody uses one of these keys for anything.
-    fn is_free(&self, keys: &Keys) -> bool {
+    /// Whether `member` can sign with these keys: they are keys, and nobody uses one for anything. One
+    /// signer's unusable key would keep every other from ever changing theirs.
+    fn is_free(&self, member: &MemberKey, keys: &Keys) -> bool {
         let mut own = BTreeSet::from(keys.signing());
+        let is_usable = |it: &[u8; 32]| *it != member.0 && Verifier::new(it).is_ok();
         own.len() == 2
+            && own.iter().all(is_usable)
             && self
                 .enrolled
                 .values()

@@ -320,6 +320,20 @@ fn new_keys_sign_from_the_next_record_on() {
     net.enrols(3, keys(2, 1));
     net.closes(0, 1);
     assert_eq!(net.tip.office.set(), &set);
+    // What is no key has no effect, and keeps nobody else from changing theirs.
+    let mut none = keys(1, 1);
+    none.cosignature = [0; 32];
+    net.enrols(1, none);
+    net.enrols(3, keys(3, 1));
+    net.closes(0, 2);
+    let next = net.tip.office.set();
+    let of = |number| {
+        next.signers()[next.index_of(&member(number)).unwrap()]
+            .cosignature
+            .0
+    };
+    assert_eq!(of(3), cosignature(3, 1).public());
+    assert_eq!(of(1), cosignature(1, 0).public());
 }
 
 #[test]
