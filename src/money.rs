@@ -155,7 +155,7 @@ impl Money {
     }
 
     /// Where to seal what only the owner of `key` may read: from their card in the genesis, or from
-    /// what they stated when they joined.
+    /// what they signed when they joined. Anybody can state a join in another's name.
     ///
     /// # Errors
     ///
@@ -173,9 +173,13 @@ impl Money {
             let Ok(entry) = SignedEntry::decode(&bytes?) else {
                 continue;
             };
-            if let Ok(Some(MemberFact::Join(join))) = MemberFact::of(entry.claim())
+            let Ok(Some(fact)) = MemberFact::of(entry.claim()) else {
+                continue;
+            };
+            if let MemberFact::Join(join) = &fact
                 && join.member == *key
                 && join.imported.is_none()
+                && fact.verify(device.network(), &entry.author()).is_ok()
             {
                 return Ok(Some(join.exchange));
             }
