@@ -187,9 +187,8 @@ impl Finality {
         let member = member.and_then(|it| membership.person(it)).map(|it| it.key);
         let index = member.and_then(|it| self.tip.office.set().index_of(&it));
         match &fact {
-            SignerFact::Cosignature(it) if it.height > self.tip.height.0 => {
-                rows::keep_early(device.store(), it)
-            }
+            // Of a later height it is read again once there is a record: it stands above its frontier.
+            SignerFact::Cosignature(it) if it.height > self.tip.height.0 => Ok(()),
             SignerFact::Cosignature(it) => rows::cosign(device.store(), &self.log, it),
             _ => {
                 self.pool.take(index, &fact);
@@ -221,24 +220,29 @@ impl Finality {
         device: &Device,
         decision: &Decision,
     ) -> Result<Result<Right, Waiting>, StoreError> {
-        let Some(proposal) = self.pool.proposal_of(&decision.record) else {
-            return Ok(Err(Waiting::Record(decision.record)));
-        };
-        let Some(bytes) = device.store().blob(&proposal.moves.hash)? else {
-            return Ok(Err(Waiting::Moves(decision.record)));
-        };
-        let (Ok(record), Ok(moves)) = (Record::decode(&proposal.record), Moves::decode(&bytes))
-        else {
-            return Ok(Err(Waiting::Fault(Fault::Differs("form"))));
-        };
-        Ok(match self.examine(device, &record, &moves)? {
-            Ok(tip) => Ok(Right {
-                bytes: proposal.record.clone(),
-                moves,
-                tip,
-            }),
-            Err(fault) => Err(Waiting::Fault(fault)),
-        })
+        // Any signer can put other moves beside the record that was decided: one fits.
+        let mut waiting = Waiting::Record(decision.record);
+        for proposal in self.pool.proposals_of(&decision.record) {
+            let Some(bytes) = device.store().blob(&proposal.moves.hash)? else {
+                waiting = Waiting::Moves(decision.record);
+                continue;
+            };
+            let read = (Record::decode(&proposal.record), Moves::decode(&bytes));
+            let (Ok(record), Ok(moves)) = read else {
+                continue;
+            };
+            match self.examine(device, &record, &moves)? {
+                Ok(tip) => {
+                    return Ok(Ok(Right {
+                        bytes: proposal.record.clone(),
+                        moves,
+                        tip,
+                    }));
+                }
+                Err(fault) => waiting = Waiting::Fault(fault),
+            }
+        }
+        Ok(Err(waiting))
     }
 
     /// Whether `record` is what follows here.
@@ -273,7 +277,6 @@ impl Finality {
         self.pool = pool_of(&self.tip);
         // What was heard for this height and the next came in one log: read what is above again.
         self.read.clear();
-        rows::begin_note(device.store(), &self.log, self.tip.height)?;
         device.know_height(self.tip.height)?;
         device.forget_book();
         Ok(())

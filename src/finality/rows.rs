@@ -7,7 +7,6 @@
 //! | `signers.HEIGHT` | who signs that height |
 //! | `note.HEIGHT` | the note with the true lines known, once there is one |
 //! | `handover.HEIGHT` | the same with the lines of who signs the next height, where that changes |
-//! | `early.HEIGHT` | cosignatures heard before the record, each 140 bytes |
 //! | `draft` | the record that this device proposes: hash 32, moves 4 + 32, bytes |
 //! | `tip` | newest height 4, hash of its record 32 |
 
@@ -16,7 +15,6 @@ use commune_crdt::{
     codec::{Reader, Writer},
     entry::BlobRef,
     hash::BlobHash,
-    keys::Signature,
     payload::Cosignature,
     state::{Moves, Tip},
     time::{Height, Seconds},
@@ -26,12 +24,6 @@ use crate::store::{Batch, Durability, NEWEST, Store, StoreError};
 
 /// Bytes of moves in one row.
 const PART_LEN: usize = 32 * 1_024;
-
-/// Most cosignatures kept for a height that has no record here yet.
-const MAX_EARLY: usize = 64;
-
-/// Bytes of one of them.
-const EARLY_LEN: usize = 8 + 64 + 64;
 
 fn row(what: &str, height: Height) -> String {
     format!("{what}.{height}")
@@ -149,46 +141,6 @@ fn row_note(store: &Store, what: &str, height: Height) -> Result<Option<Note>, S
     let bytes = store.meta(&row(what, height))?;
     let note = bytes.map(|it| Note::parse(&it)).transpose();
     note.map_err(|_| StoreError::damaged("a note"))
-}
-
-/// Begins the note of a new record with the cosignatures that came before it.
-pub(super) fn begin_note(store: &Store, log: &RecordLog, height: Height) -> Result<(), StoreError> {
-    let early = store.meta(&row("early", height))?.unwrap_or_default();
-    for bytes in early.chunks(EARLY_LEN) {
-        let mut reader = Reader::new(bytes);
-        let read = (reader.u64(), reader.array(), reader.array());
-        if let (Ok(seconds), Ok(signature), Ok(log_line)) = read {
-            let fact = Cosignature {
-                height: height.0,
-                seconds,
-                signature: Signature(signature),
-                log_line: Signature(log_line),
-            };
-            cosign(store, log, &fact)?;
-        }
-    }
-    let mut batch = Batch::new();
-    batch.remove_meta(&row("early", height));
-    store.commit(batch, Durability::Data)
-}
-
-/// Keeps a cosignature of a height that has no record here yet.
-pub(super) fn keep_early(store: &Store, fact: &Cosignature) -> Result<(), StoreError> {
-    let name = row("early", Height(fact.height));
-    let mut kept = store.meta(&name)?.unwrap_or_default();
-    let mut out = Writer::new();
-    out.u64(fact.seconds)
-        .raw(&fact.signature.0)
-        .raw(&fact.log_line.0);
-    let new = out.finish();
-    let is_known = kept.chunks(EARLY_LEN).any(|it| it == new);
-    if is_known || kept.len() >= MAX_EARLY.saturating_mul(EARLY_LEN) {
-        return Ok(());
-    }
-    kept.extend(new);
-    let mut batch = Batch::new();
-    batch.put_meta(&name, &kept);
-    store.commit(batch, Durability::Data)
 }
 
 /// Adds the lines of a cosignature to the note of its height, if they are true.

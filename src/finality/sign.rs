@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use commune_crdt::{
     checkpoint::{
-        ForkProof, Note, Pool, Record, SeedPreimage, SignersError,
+        ForkProof, Note, Pool, Record, RecordHash, SeedPreimage, SignersError,
         agreement::{Agreement, Patience, Word},
     },
     codec::CodecError,
@@ -146,12 +146,25 @@ impl Device {
         if !is_wanted && !view.pool.is_begun() && view.unfinished == 0 {
             return Ok(said);
         }
-        let stamp = view.pool.stamps().find(|(by, _)| *by == own);
-        if stamp.is_none() {
+        if journal.height > view.height() {
+            // The store is older than the key: until it has caught up, nothing that the key said at
+            // these heights is known here, and anything might be said twice.
+            return Ok(said);
+        }
+        let known = (journal.height == view.height()).then_some(journal.stamp);
+        let known = known.flatten();
+        let mut said_before = view.pool.stamps().filter(|(by, _)| *by == own);
+        if let Some((_, stamp)) = said_before.next() {
+            if known != Some(Seconds(stamp.seconds)) {
+                return Err(SignError::OlderJournal(view.height()));
+            }
+        } else {
             let stamp = Stamp {
                 height: view.height().0,
                 previous: view.tip.hash.0,
-                seconds: now.0,
+                seconds: self
+                    .stamped(keys, journal, view.height(), known.unwrap_or(now))?
+                    .0,
                 signature: Signature([0; 64]),
             };
             let stamp = stamp.sign(self.network(), &keys.cosignature);
@@ -159,6 +172,25 @@ impl Device {
             return Ok(true);
         }
         Ok(self.agree(keys, journal, &view, own, now, claimed, steps)? || said)
+    }
+
+    /// Brings to the disk that this key stamps the second `stamp` at `height`.
+    fn stamped(
+        &self,
+        keys: &SignerKeys,
+        journal: &mut Journal,
+        height: Height,
+        stamp: Seconds,
+    ) -> Result<Seconds, SignError> {
+        if journal.height != height {
+            *journal = Journal {
+                height,
+                stamp: Some(stamp),
+                notes: Vec::new(),
+            };
+            keys.save(self.dir(), self.vault().store_key.bytes(), journal)?;
+        }
+        Ok(stamp)
     }
 
     /// The part in the agreement itself.
@@ -178,8 +210,7 @@ impl Device {
     ) -> Result<bool, SignError> {
         let height = view.height();
         let signers = u8::try_from(view.tip.office.set().signers().len()).unwrap_or(u8::MAX);
-        let is_known = journal.height == height && !journal.notes.is_empty();
-        let mut agreement = if is_known {
+        let mut agreement = if !journal.notes.is_empty() {
             Agreement::resume(height.0, signers, own, &journal.notes)?
         } else {
             // The timers run from when there is something to wait for.
@@ -196,11 +227,11 @@ impl Device {
             return Err(SignError::OlderJournal(height));
         }
         for (by, vote) in view.pool.votes() {
-            agreement.hear(now.0, by, word_of_vote(vote));
+            agreement.hear(now.0, by, Word::from(vote));
         }
         for (by, proposal) in view.pool.proposals() {
             if by != own && self.is_right(view, proposal, now)? {
-                agreement.hear(now.0, by, word_of_proposal(proposal));
+                agreement.hear(now.0, by, Word::from(proposal));
             }
         }
         let patience = patience(view, agreement.began());
@@ -211,14 +242,13 @@ impl Device {
             agreement.propose(now.0, round, value);
         }
         let words = agreement.release(|notes| {
-            journal.height = height;
             journal.notes = notes.to_vec();
             keys.save(self.dir(), self.vault().store_key.bytes(), journal)
         })?;
         steps.deadline = agreement.deadline(&patience);
         let mut said = false;
         for word in words.into_iter().filter(|it| !out.contains(it)) {
-            if let Some(fact) = self.signed(keys, view, &word)? {
+            if let Some(fact) = self.signed(keys, view, &word, now)? {
                 self.say(&fact, claimed, steps)?;
                 said = true;
             }
@@ -335,6 +365,7 @@ impl Device {
         keys: &SignerKeys,
         view: &View,
         word: &Word,
+        now: Seconds,
     ) -> Result<Option<SignerFact>, StoreError> {
         let (height, none) = (view.height().0, Signature([0; 64]));
         let (network, key) = (self.network(), &keys.cosignature);
@@ -363,12 +394,16 @@ impl Device {
                 value,
                 pol_round,
             } => {
-                let known = view.pool.proposals().find(|(_, it)| it.value == value);
-                let known = known.map(|(_, it)| (it.record.clone(), it.moves));
-                let content = match known {
-                    Some(known) => Some(known),
-                    None => rows::draft(self.store(), &value)?,
-                };
+                let mut content = rows::draft(self.store(), &value)?;
+                if content.is_none() {
+                    // Anybody can put other moves beside a record: the ones that it follows from.
+                    for it in view.pool.proposals_of(&RecordHash(value)) {
+                        if self.is_right(view, it, now)? {
+                            content = Some((it.record.clone(), it.moves));
+                            break;
+                        }
+                    }
+                }
                 content.map(|(record, moves)| {
                     let proposal = Proposal {
                         height,
@@ -483,28 +518,12 @@ impl View {
     }
 }
 
-fn word_of_vote(vote: &Vote) -> Word {
-    Word::Vote {
-        round: vote.round,
-        is_precommit: vote.step == VoteStep::Precommit,
-        value: vote.value,
-    }
-}
-
-fn word_of_proposal(proposal: &Proposal) -> Word {
-    Word::Proposal {
-        round: proposal.round,
-        value: proposal.value,
-        pol_round: proposal.pol_round,
-    }
-}
-
 /// What signer `own` said already, as others see it.
 fn own_words(pool: &Pool, own: u8) -> BTreeSet<Word> {
     let votes = pool.votes().filter(|(by, _)| *by == own);
-    let votes = votes.map(|(_, it)| word_of_vote(it));
+    let votes = votes.map(|(_, it)| Word::from(it));
     let proposals = pool.proposals().filter(|(by, _)| *by == own);
-    let proposals = proposals.map(|(_, it)| word_of_proposal(it));
+    let proposals = proposals.map(|(_, it)| Word::from(it));
     votes.chain(proposals).collect()
 }
 

@@ -10,6 +10,7 @@
 //! |    32 | seed of the log line key, whose name is the network's |
 //! |    32 | start of the seed chain |
 //! | 4 | height that the journal is about; it and what follows are missing before the first signature |
+//! | 1 + 8 | the second that was stamped at that height, if one was |
 //! | var n × (var m, m) | the journal: what was decided on before it was said, in order |
 //!
 //! Keys and journal are one file, so that no key can meet a journal older than itself.
@@ -20,7 +21,7 @@ use commune_crdt::{
     checkpoint::SeedPreimage,
     codec::{CodecError, Reader, Writer},
     keys::SecretKey,
-    time::Height,
+    time::{Height, Seconds},
 };
 use zeroize::Zeroizing;
 
@@ -58,6 +59,8 @@ pub struct SignerKeys {
 pub struct Journal {
     /// The height.
     pub height: Height,
+    /// The second that was stamped.
+    pub stamp: Option<Seconds>,
     /// Notes in a form of their owner's.
     pub notes: Vec<Vec<u8>>,
 }
@@ -126,7 +129,11 @@ impl SignerKeys {
             .raw(&self.log_line.seed())
             .raw(self.chain.0.as_ref());
         if let Some(journal) = journal {
-            content.u32(journal.height.0).var_len(journal.notes.len());
+            content.u32(journal.height.0).flag(journal.stamp.is_some());
+            if let Some(stamp) = journal.stamp {
+                content.u64(stamp.0);
+            }
+            content.var_len(journal.notes.len());
             for note in &journal.notes {
                 content.var_len(note.len()).raw(note);
             }
@@ -144,6 +151,10 @@ impl SignerKeys {
         let mut journal = Journal::default();
         if !reader.is_empty() {
             journal.height = Height(reader.u32()?);
+            journal.stamp = match reader.flag()? {
+                true => Some(Seconds(reader.u64()?)),
+                false => None,
+            };
             for _ in 0..reader.var_max("notes of the journal", MAX_NOTES)? {
                 let len = reader.var_max("length of a note", MAX_NOTE_LEN)?;
                 journal.notes.push(reader.bytes(len)?.to_vec());
@@ -226,6 +237,7 @@ mod tests {
         assert_eq!(journal, Journal::default());
         let journal = Journal {
             height: Height(7),
+            stamp: Some(Seconds(1_700_000_000)),
             notes: vec![vec![1, 2], vec![], vec![3; 300]],
         };
         keys.save(folder.path(), &[5; 32], &journal).unwrap();

@@ -23,7 +23,11 @@ pub use self::{
     note::{Input, TimerKind},
     patience::Patience,
 };
-use crate::{codec::CodecError, params::signer_quorum};
+use crate::{
+    codec::CodecError,
+    params::signer_quorum,
+    payload::{Proposal, Vote, VoteStep},
+};
 
 /// Rounds ahead of the own one from which words are handed on; those beyond wait here.
 const MAX_ROUNDS_AHEAD: u32 = 10;
@@ -56,6 +60,26 @@ impl Word {
     pub fn round(&self) -> u32 {
         match self {
             Self::Proposal { round, .. } | Self::Vote { round, .. } => *round,
+        }
+    }
+}
+
+impl From<&Proposal> for Word {
+    fn from(it: &Proposal) -> Self {
+        Self::Proposal {
+            round: it.round,
+            value: it.value,
+            pol_round: it.pol_round,
+        }
+    }
+}
+
+impl From<&Vote> for Word {
+    fn from(it: &Vote) -> Self {
+        Self::Vote {
+            round: it.round,
+            is_precommit: it.step == VoteStep::Precommit,
+            value: it.value,
         }
     }
 }

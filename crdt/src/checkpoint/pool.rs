@@ -225,10 +225,11 @@ impl Pool {
         decisions.collect()
     }
 
-    /// A proposal of the record with that hash.
-    pub fn proposal_of(&self, record: &RecordHash) -> Option<&Proposal> {
-        let mut all = self.proposals.iter().map(|(_, it)| it);
-        all.find(|it| it.value == record.0 && RecordHash::of(&it.record) == *record)
+    /// The proposals of the record with that hash. Their moves may differ, and be false: a hash binds
+    /// the record alone.
+    pub fn proposals_of(&self, record: &RecordHash) -> impl Iterator<Item = &Proposal> {
+        let all = self.proposals.iter().map(|(_, it)| it);
+        all.filter(|it| it.value == record.0 && RecordHash::of(&it.record) == *record)
     }
 }
 
@@ -241,6 +242,7 @@ mod tests {
     use super::*;
     use crate::{
         checkpoint::{Enrolment, world},
+        entry::BlobRef,
         genesis::CosignatureKey,
         keys::{MemberKey, SecretKey, Signature},
     };
@@ -288,6 +290,31 @@ mod tests {
         assert!(pool.take(Some(3), &last));
         assert_eq!(pool.decided().map(|it| it.votes), Some(3));
         assert!(!pool.take(Some(3), &last));
+    }
+
+    /// A liar who puts other moves beside a record hides nobody's.
+    #[test]
+    fn every_proposal_of_a_record_is_shown() {
+        let mut pool = pool();
+        let record = vec![7; 300];
+        for (by, moves) in [(2, b"false"), (1, b"right")] {
+            let proposal = Proposal {
+                height: 1,
+                round: 0,
+                value: RecordHash::of(&record).0,
+                pol_round: None,
+                signature: Signature([0; 64]),
+                moves: BlobRef::of(moves),
+                record: record.clone(),
+            };
+            let proposal = SignerFact::Proposal(proposal.sign(&pool.network, &key(by)));
+            assert!(pool.take(Some(by.into()), &proposal));
+        }
+        let name = RecordHash::of(&record);
+        let moves = pool.proposals_of(&name).map(|it| it.moves);
+        let all = [BlobRef::of(b"false"), BlobRef::of(b"right")];
+        assert_eq!(moves.collect::<Vec<_>>(), all);
+        assert_eq!(pool.proposals_of(&RecordHash([0; 32])).count(), 0);
     }
 
     #[test]

@@ -96,16 +96,8 @@ pub(crate) fn signed(by: u8, height: u32, word: Word, record: &[u8]) -> SignerFa
 /// The word that a signed proposal or vote says.
 pub(crate) fn word_of(fact: &SignerFact) -> Option<Word> {
     match fact {
-        SignerFact::Proposal(it) => Some(Word::Proposal {
-            round: it.round,
-            value: it.value,
-            pol_round: it.pol_round,
-        }),
-        SignerFact::Vote(it) => Some(Word::Vote {
-            round: it.round,
-            is_precommit: it.step == VoteStep::Precommit,
-            value: it.value,
-        }),
+        SignerFact::Proposal(it) => Some(it.into()),
+        SignerFact::Vote(it) => Some(it.into()),
         _ => None,
     }
 }
