@@ -29,10 +29,9 @@ use std::{fmt, str::FromStr};
 
 use crate::{
     codec::{CodecError, Reader, Writer, to_u64},
-    entry::{LogId, Stream, Tag},
+    entry::LogId,
     genesis::MAX_SIGNERS,
     hash::{EntryId, NameError, NetworkId, blake3, derive_key, from_hex, name, to_hex},
-    keys::DeviceKey,
     merkle::TreeHash,
     time::{Height, Seconds},
 };
@@ -195,10 +194,8 @@ impl Record {
             .raw(self.next_signers.as_bytes())
             .u8(u8::try_from(self.forks.len()).unwrap_or(u8::MAX));
         for fork in &self.forks {
-            out.raw(fork.log.author.as_bytes())
-                .u8(fork.log.stream.number())
-                .raw(&fork.log.tag.0)
-                .u32(fork.seq);
+            fork.log.write(&mut out);
+            out.u32(fork.seq);
             for id in &fork.ids {
                 out.raw(id.as_bytes());
             }
@@ -284,17 +281,7 @@ fn read_forks(reader: &mut Reader<'_>) -> Result<Vec<ForkProof>, CodecError> {
 }
 
 fn read_fork(reader: &mut Reader<'_>) -> Result<ForkProof, CodecError> {
-    let author = DeviceKey(reader.array()?);
-    let number = reader.u8()?;
-    let stream = Stream::from_number(number).ok_or_else(|| CodecError::Unknown {
-        what: "stream",
-        value: number.into(),
-    })?;
-    let log = LogId {
-        author,
-        stream,
-        tag: Tag(reader.array()?),
-    };
+    let log = LogId::read(reader)?;
     let seq = reader.u32()?;
     let ids @ [first, second] = [EntryId(reader.array()?), EntryId(reader.array()?)];
     if first >= second {
@@ -324,6 +311,10 @@ fn over(what: &'static str, value: usize, limit: usize) -> CodecError {
 mod tests {
     use super::super::world::record;
     use super::*;
+    use crate::{
+        entry::{Stream, Tag},
+        keys::DeviceKey,
+    };
 
     fn full() -> Record {
         let stamp = |signer| Stamp {

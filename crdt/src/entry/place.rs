@@ -1,6 +1,11 @@
 //! Where an entry stands: stream, kind, tag, log and anchor.
 
-use crate::{hash::NetworkId, keys::DeviceKey, time::Height};
+use crate::{
+    codec::{CodecError, Reader, Writer},
+    hash::NetworkId,
+    keys::DeviceKey,
+    time::Height,
+};
 
 /// What a log is about.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -96,6 +101,35 @@ pub struct LogId {
     pub stream: Stream,
     /// The vote, text or action.
     pub tag: Tag,
+}
+
+impl LogId {
+    /// Writes it: device 32, stream 1, tag 16.
+    pub fn write(&self, out: &mut Writer) {
+        out.raw(self.author.as_bytes())
+            .u8(self.stream.number())
+            .raw(&self.tag.0);
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if bytes are missing, or the stream is none.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
+        let author = DeviceKey(reader.array()?);
+        let number = reader.u8()?;
+        let stream = Stream::from_number(number).ok_or_else(|| CodecError::Unknown {
+            what: "stream",
+            value: number.into(),
+        })?;
+        let tag = Tag(reader.array()?);
+        Ok(Self {
+            author,
+            stream,
+            tag,
+        })
+    }
 }
 
 /// The newest checkpoint that an author knew: a lower bound for when an entry acts, no more.

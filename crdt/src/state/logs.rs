@@ -19,9 +19,8 @@ use thiserror::Error;
 
 use crate::{
     codec::{CodecError, Reader, Writer, to_u64},
-    entry::{LogId, MAX_DETACHED_LEN, Stream, Tag},
+    entry::{LogId, MAX_DETACHED_LEN},
     hash::EntryId,
-    keys::DeviceKey,
 };
 
 /// Bytes of a leaf, and of one move.
@@ -43,26 +42,13 @@ pub struct Reach {
 
 impl Reach {
     fn write(&self, out: &mut Writer) {
-        out.raw(self.log.author.as_bytes())
-            .u8(self.log.stream.number())
-            .raw(&self.log.tag.0)
-            .u32(self.next)
-            .raw(self.head.as_bytes());
+        self.log.write(out);
+        out.u32(self.next).raw(self.head.as_bytes());
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let author = DeviceKey(reader.array()?);
-        let number = reader.u8()?;
-        let stream = Stream::from_number(number).ok_or_else(|| CodecError::Unknown {
-            what: "stream",
-            value: number.into(),
-        })?;
         let reach = Self {
-            log: LogId {
-                author,
-                stream,
-                tag: Tag(reader.array()?),
-            },
+            log: LogId::read(reader)?,
             next: reader.u32()?,
             head: EntryId(reader.array()?),
         };
@@ -249,6 +235,10 @@ fn index(number: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        entry::{Stream, Tag},
+        keys::DeviceKey,
+    };
 
     fn reach(device: u8, next: u32) -> Reach {
         Reach {
