@@ -19,6 +19,8 @@ mod bounds;
 #[allow(dead_code, reason = "a part of it is used here")]
 #[path = "outside/world.rs"]
 mod outside;
+#[path = "decoders/payloads.rs"]
+mod payloads;
 #[allow(dead_code, reason = "a part of it is used here")]
 #[path = "bundle/world.rs"]
 mod world;
@@ -46,7 +48,8 @@ use commune_crdt::{
     genesis::{Card, Draft, Genesis, Request},
     hash::{BlobHash, EntryId, blake3},
     keys::{DeviceKey, Signature},
-    payload::{Join, MemberFact},
+    payload::{AccountFact, Join, MemberFact, SignerFact},
+    state::{Moves, Reach},
     sync::{
         live::{Desk, End, LiveNonce},
         message::{ByeReason, FrontierLog, Hello, LinkClass, Message},
@@ -199,6 +202,7 @@ fn entries() {
     let imported = import.batches().flatten().take(30);
     let mut seeds: Vec<_> = imported.map(|it| it.as_bytes().to_vec()).collect();
     seeds.extend(alice.entries.into_values());
+    seeds.extend(payloads::payments_and_votes(&founder(0).0));
     Reader {
         name: "entry",
         seeds,
@@ -210,9 +214,34 @@ fn entries() {
             assert_eq!(entry.as_bytes(), bytes);
             // Whatever it states, and whoever it says to have signed.
             let _ = MemberFact::of(entry.claim());
+            let _ = AccountFact::of(entry.claim());
+            let _ = SignerFact::of(entry.claim());
             let _ = entry.verify(&NETWORK);
             true
         },
+    }
+    .holds();
+}
+
+/// What records move, which travels apart from them.
+#[test]
+fn moves() {
+    let _alone = alone();
+    let reach = |device: u8| Reach {
+        log: LogId {
+            author: DeviceKey([device; 32]),
+            stream: Stream::ACCOUNT,
+            tag: Tag::default(),
+        },
+        next: 7,
+        head: EntryId([device; 32]),
+    };
+    let of = |count: u8| Moves::new((0..count).map(reach).collect()).encode();
+    Reader {
+        name: "moves",
+        seeds: vec![of(0), of(1), of(200)],
+        change: &change,
+        read: &|bytes| Moves::decode(bytes).is_ok_and(|it| it.encode() == bytes),
     }
     .holds();
 }
