@@ -1,42 +1,42 @@
 # commune checkpoint
 
-help-checkpoint = Points de contrôle : ce qu’un quorum de signataires a rendu final
+help-checkpoint = Points de contrôle : ce qu’un quorum de signataires a rendu définitif
 help-checkpoint-export = Écrire un point de contrôle avec ce qui le vérifie, pour qui a la genèse
 help-checkpoint-export-file = Le nouveau fichier ; - est la sortie standard
 help-checkpoint-export-height = De cette hauteur ; sinon le plus récent
 help-checkpoint-forks = Les appareils qui ont dit deux choses au même endroit
 help-checkpoint-list = Les points de contrôle que cet appareil connaît
 help-checkpoint-propose = En tant que signataire, commencer un point de contrôle, même sans rien de nouveau
-    .long = Fait tous les pas possibles maintenant : dit l’heure, propose l’enregistrement si c’est le tour de ce signataire, vote, cosigne. Des paquets portés d’un signataire à l’autre et cette commande, quelques fois, rendent une hauteur finale sans qu’aucun nœud ne tourne.
+    .long = Fait tous les pas possibles maintenant : dit l’heure, propose l’enregistrement si c’est le tour de ce signataire, vote, cosigne. Des paquets portés d’un signataire à l’autre et cette commande, quelques fois, rendent une hauteur définitive sans qu’aucun nœud ne tourne.
 help-checkpoint-quorum = Qui signe le prochain point de contrôle, et ce qu’ils ont dit
 help-checkpoint-quorum-policy = Les signataires sous forme de tlog-policy C2SP, pour d’autres vérificateurs
 help-checkpoint-show = Montrer un point de contrôle : la note signée
 help-checkpoint-show-height = Sa hauteur ; sinon le plus récent
 help-checkpoint-show-proof = L’enregistrement de cette hauteur avec la preuve que le point de contrôle le contient
 help-checkpoint-sign = En tant que signataire, faire tous les pas possibles maintenant
-help-checkpoint-verify = Dire si un point de contrôle est final, avec rien d’autre qu’une genèse
-    .long = Lit une note ou une chaîne exportée, sur une clé qui peut être en lecture seule. Avec --genesis il ne faut aucun dossier de données. Sortie 0 : final ; 3 : faux ou abîmé ; 4 : signataires inconnus, autre réseau ou trop peu de signatures ; 9 : contredit ce qui est connu comme final.
+help-checkpoint-verify = Dire si un point de contrôle est définitif, avec rien d’autre qu’une genèse
+    .long = Lit une note ou une chaîne exportée, sur une clé qui peut être en lecture seule. Avec --genesis il ne faut aucun dossier de données. Sortie 0 : définitif ; 3 : faux ou abîmé ; 4 : signataires inconnus, autre réseau ou trop peu de signatures ; 9 : contredit ce qui est connu comme définitif.
 help-checkpoint-verify-what = Un fichier, - pour l’entrée standard, une hauteur de cet appareil, ou latest
 help-checkpoint-verify-genesis = La genèse ; sinon celle du dossier de données
 
 checkpoint-decided = l’enregistrement { $height } est décidé
 checkpoint-said = dit : { $said }
 checkpoint-nothing-to-say = rien à dire maintenant
-checkpoint-progress = le prochain est { $height } : { $stamps } heures dites sur { $quorum }, { $precommits } votes sur { $quorum } pour le rendre final
+checkpoint-progress = le prochain est { $height } : { $stamps } heures dites sur { $quorum }, { $precommits } votes sur { $quorum } pour le rendre définitif
 checkpoint-word-stamp = l’heure
 checkpoint-word-proposal = une proposition
 checkpoint-word-vote = un vote
 checkpoint-word-cosignature = une cosignature
 checkpoint-word-prevote = a voté
-checkpoint-word-precommit = a voté pour le rendre final
+checkpoint-word-precommit = a voté pour le rendre définitif
 checkpoint-word-double = a dit deux choses là où une seule est permise
 checkpoint-none = aucun point de contrôle pour l’instant
 checkpoint-no-forks = personne n’a dit deux choses au même endroit
-checkpoint-row-final = { $height }  { $day }  { $members } membres  final ({ $signed } signatures sur { $of })
+checkpoint-row-final = { $height }  { $day }  { $members } membres  définitif ({ $signed } signatures sur { $of })
 checkpoint-row-pending = { $height }  { $day }  { $members } membres  en attente : décidé, { $signed } signatures sur { $of }
-checkpoint-quorum = point de contrôle { $height } : { $quorum } signataires sur { $of } le rendent final
+checkpoint-quorum = point de contrôle { $height } : { $quorum } signataires sur { $of } le rendent définitif
 checkpoint-verified =
-    final : point de contrôle { $height }, { $signed } signatures sur { $of } ({ $quorum } nécessaires) : { $names }
+    définitif : point de contrôle { $height }, { $signed } signatures sur { $of } ({ $quorum } nécessaires) : { $names }
     dernière signature : { $time }{ $days ->
         [0] {""}
         [1] , il y a un jour
@@ -54,16 +54,16 @@ checkpoint-exported = point de contrôle { $height } écrit dans { $path }
 error-checkpoint-none = il n’y a pas de point de contrôle { $height } ici
 hint-checkpoint-none = le plus récent ici est { $newest } ; synchronisez avec un voisin, ou voyez `commune checkpoint list`
 error-checkpoint-no-signers = ce réseau n’a pas de signataires
-hint-checkpoint-no-signers = un réseau importé pour des essais ne rend rien final ; fondez-en un avec `commune found draft --signer`
+hint-checkpoint-no-signers = un réseau importé pour des essais ne rend rien définitif ; fondez-en un avec `commune found draft --signer`
 error-checkpoint-not-a-signer = cet appareil ne signe pas les points de contrôle
 hint-checkpoint-not-a-signer = `commune checkpoint quorum` montre qui le fait ; les nouvelles clés d’un signataire restauré signent dès qu’un enregistrement les contient
 error-checkpoint-older-journal = la clé de signature de cet appareil a dit plus sur le point de contrôle { $height } que son journal n’en sait
 hint-checkpoint-older-journal = le dossier de données a été copié ou remis en place ; cette clé ne doit plus rien signer : retirez-y le fichier `signer` et appariez l’appareil de nouveau
 error-checkpoint-journal = le signataire de cet appareil ne peut pas continuer
 hint-checkpoint-journal = lancez `commune doctor`
-error-checkpoint-invalid = ce n’est pas un point de contrôle final
+error-checkpoint-invalid = ce n’est pas un point de contrôle définitif
 hint-checkpoint-invalid = le fichier est abîmé ou faux ; demandez-le encore, ou demandez à quelqu’un d’autre
-error-checkpoint-unknown = rien ne montre que ce point de contrôle est final
+error-checkpoint-unknown = rien ne montre que ce point de contrôle est définitif
 hint-checkpoint-unknown = il lui faut plus de signatures de cette genèse, ou les maillons entre deux ; `commune checkpoint export` écrit le tout
-error-checkpoint-contradicted = ce point de contrôle en contredit un qui est connu comme final
+error-checkpoint-contradicted = ce point de contrôle en contredit un qui est connu comme définitif
 hint-checkpoint-contradicted = gardez le fichier : il prouve que des signataires ont signé deux histoires ; montrez-le aux autres

@@ -15,11 +15,11 @@ member-state-lapsed = échu
 member-state-gone = parti
 member-state-revoked = révoqué
 member-count = { $shown } montrés ; { $members } membres, en attente : aucun point de contrôle ne l’a rendu définitif
-member-count-final = { $shown } montrées ; { $members } membres, final au point de contrôle { $height } ({ $time })
-member-count-since = { $shown } montrées ; { $members } membres, en attente depuis le point de contrôle { $height } ({ $time })
-member-final = final      au point de contrôle { $height } ({ $time })
+member-count-final = { $shown } montrés ; { $members } membres, définitif au point de contrôle { $height } ({ $time })
+member-count-since = { $shown } montrés ; { $members } membres, en attente depuis le point de contrôle { $height } ({ $time })
+member-final = définitif  au point de contrôle { $height } ({ $time })
 member-pending = en attente { $height ->
-    [0] aucun point de contrôle ne l’a rendu final
+    [0] aucun point de contrôle ne l’a rendu définitif
    *[other] quelque chose a changé depuis le point de contrôle { $height } ({ $time })
 }
 member-key = clé        { $key }

@@ -1,13 +1,13 @@
 # commune money, commune audit
 
 help-money = Soldes, paiements et dividendes
-help-money-balance = Ce que quelqu’un a : final, en attente, et de quand cela date
+help-money-balance = Ce que quelqu’un a : définitif, en attente, et de quand cela date
 help-money-balance-who = Un nom, ou 6 chiffres au moins d’une clé ; sinon vous-même
 help-money-dividend = Le dividende du jour, et quand il est réévalué
 help-money-history = Votre relevé, dividendes compris ; les comptes y tombent juste
 help-money-history-format = text ou csv
 help-money-pay = Payer quelqu’un
-    .long = Seul ce qu’un point de contrôle a rendu final peut être dépensé. Le paiement est en attente jusqu’au prochain ; un commentaire est scellé pour qui reçoit, sauf avec --clear.
+    .long = Seul ce qu’un point de contrôle a rendu définitif peut être dépensé. Le paiement est en attente jusqu’au prochain ; un commentaire est scellé pour qui reçoit, sauf avec --clear.
 help-money-pay-who = Un nom, ou 6 chiffres au moins d’une clé
 help-money-pay-amount = Comme 12.50, ou en dividendes comme 2d
 help-money-pay-comment = À quoi il sert, 255 octets au plus
@@ -17,22 +17,22 @@ help-money-supply = Toute la monnaie, jour après jour
 help-money-supply-format = text, csv ou svg
 help-audit = Rejouer tous les points de contrôle depuis la genèse et recalculer chaque solde
 
-money-final = final
+money-final = définitif
 money-pending = en attente
-money-never-final = rien n’est final encore : pas de point de contrôle
-money-fresh-hours = final au point de contrôle { $height }, { $hours ->
+money-never-final = rien n’est définitif encore : pas de point de contrôle
+money-fresh-hours = définitif au point de contrôle { $height }, { $hours ->
     [0] il y a moins d’une heure
     [1] il y a une heure
    *[other] il y a { $hours } heures
 }
-money-fresh-days = final au point de contrôle { $height }, { $days ->
+money-fresh-days = définitif au point de contrôle { $height }, { $days ->
     [0] aujourd’hui
     [1] il y a un jour
    *[other] il y a { $days } jours
 }
 money-balance =
     { $name }
-    final       { $final } ({ $relative } dividendes)
+    définitif   { $final } ({ $relative } dividendes)
     en attente  { $pending } si le prochain point de contrôle se fermait maintenant
     disponible  { $spendable }
     { $fresh }
@@ -85,7 +85,7 @@ error-audit-differs = { $count ->
 }
 hint-audit-differs = gardez une copie du dossier de données et comparez avec l’audit d’un voisin
 error-rule-insufficient-balance = le solde ne suffit pas : { $spendable } peuvent être dépensés
-hint-rule-insufficient-balance = seul compte ce qu’un point de contrôle a rendu final, moins vos paiements en attente
+hint-rule-insufficient-balance = seul compte ce qu’un point de contrôle a rendu définitif, moins vos paiements en attente
 error-rule-self-payment = { $name }, c’est vous
 hint-rule-self-payment = nommez quelqu’un d’autre
 error-rule-receiver-revoked = la clé de { $name } est révoquée

@@ -14,7 +14,7 @@ status-shown =
     réseau      { $network }
     entrées     { $entries } détenues, { $pending } en attente d’autres
     état        { $hash }
-    final       { $final }
+    définitif   { $final }
     nœud        { $node }
     connus      { $remembered ->
         [0] aucun pair
