@@ -560,6 +560,13 @@ mod tests {
             assert_eq!(at_a.channel_binding, at_b.channel_binding);
             tokio::time::sleep(Duration::from_secs(1)).await;
             assert_eq!(a.shared.links().len(), 1, "one dial was enough");
+            // Who was dialled before it heard the other hears it at the next announcement.
+            let heard = async {
+                while a.neighbours().is_empty() {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            };
+            timeout(Duration::from_secs(15), heard).await.unwrap();
             assert_eq!(a.neighbours()[0].state, NeighbourState::Linked);
         }
     }
