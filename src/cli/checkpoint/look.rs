@@ -15,6 +15,7 @@ use super::seen;
 use crate::{
     cli::{Access, Context, member},
     failure::{Exit, Failure},
+    finality::Waiting,
 };
 
 /// Nothing to say.
@@ -161,8 +162,10 @@ impl Quorum {
             ctx.save(Path::new("-"), text.as_bytes(), Access::Everyone)?;
             return Ok(());
         }
-        let (height, quorum, said) = device.with_finality(|it| {
+        let (height, quorum, said, tally, round, waiting) = device.with_finality(|it| {
             let pool = it.pool();
+            let round = pool.votes().map(|(_, it)| it.round).max();
+            let waiting = it.waiting().cloned();
             let count = set.signers().len();
             let mut said = vec![[false; 4]; count];
             let mut mark = |by: u8, what: usize| {
@@ -180,7 +183,8 @@ impl Quorum {
             for by in pool.double() {
                 mark(by, 3);
             }
-            Ok((pool.height(), it.tip().quorum(), said))
+            let quorum = it.tip().quorum();
+            Ok((pool.height(), quorum, said, pool.tally(), round, waiting))
         })?;
         let mut lines = Vec::new();
         let mut signers = Vec::new();
@@ -213,8 +217,46 @@ impl Quorum {
                 ("of", to_u64(set.signers().len()).into()),
             ],
         );
-        let object = json!({"height": height.0, "quorum": quorum, "signers": signers});
+        for it in &tally {
+            let args = [
+                ("record", to_hex(&it.record.0).into()),
+                ("round", u64::from(it.round).into()),
+                ("votes", to_u64(it.votes).into()),
+            ];
+            lines.push(ctx.text("checkpoint-tally", &args));
+        }
+        lines.extend(waiting.as_ref().map(|it| wanting(ctx, it)));
+        let records = tally.iter().map(
+            |it| json!({"record": to_hex(&it.record.0), "round": it.round, "precommits": it.votes}),
+        );
+        let object = json!({
+            "height": height.0,
+            "quorum": quorum,
+            "signers": signers,
+            "round": round,
+            "records": records.collect::<Vec<_>>(),
+            "waiting": waiting.as_ref().map(|it| match it {
+                Waiting::Record(_) => "record",
+                Waiting::Moves(_) => "moves",
+                Waiting::Fault(_) => "entries",
+            }),
+        });
         ctx.emit(object, &format!("{head}\n{}", lines.join("\n")))
+    }
+}
+
+/// Why a record that is decided is not taken yet.
+fn wanting(ctx: &Context, waiting: &Waiting) -> String {
+    match waiting {
+        Waiting::Record(record) => {
+            let record = to_hex(&record.0).into();
+            ctx.text("checkpoint-waits-record", &[("record", record)])
+        }
+        Waiting::Moves(_) => ctx.text("checkpoint-waits-moves", &[]),
+        Waiting::Fault(fault) => {
+            let why = fault.to_string().into();
+            ctx.text("checkpoint-waits-entries", &[("why", why)])
+        }
     }
 }
 

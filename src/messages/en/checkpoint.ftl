@@ -9,6 +9,13 @@ help-checkpoint-list = The checkpoints that this device knows
 help-checkpoint-propose = As a signer, begin a checkpoint, even if nothing is new
     .long = Takes every step that is possible now: states the time, proposes the record if it is this signer's turn, votes, cosigns. Bundles carried between the signers and this command a few times make a height final, with no node running.
 help-checkpoint-quorum = Who signs the next checkpoint, and what they said so far
+checkpoint-tally = record { $record }, round { $round }: { $votes ->
+    [one] { $votes } signer voted to make it final
+   *[other] { $votes } signers voted to make it final
+}
+checkpoint-waits-entries = It is decided, and this device cannot take it yet: { $why }. It comes with what neighbours or bundles bring
+checkpoint-waits-moves = It is decided, and the list of what it has in is still on its way to this device
+checkpoint-waits-record = It is decided, and record { $record } itself is still on its way to this device
 help-checkpoint-quorum-policy = The signers as a C2SP tlog-policy, for other verifiers
 help-checkpoint-show = Show a checkpoint: the signed note
 help-checkpoint-show-height = Its height; else the newest

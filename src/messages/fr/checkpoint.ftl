@@ -9,6 +9,14 @@ help-checkpoint-list = Les points de contrôle que cet appareil connaît
 help-checkpoint-propose = En tant que signataire, commencer un point de contrôle, même sans rien de nouveau
     .long = Fait tous les pas possibles maintenant : dit l’heure, propose l’enregistrement si c’est le tour de ce signataire, vote, cosigne. Des paquets portés d’un signataire à l’autre et cette commande, quelques fois, rendent une hauteur définitive sans qu’aucun nœud ne tourne.
 help-checkpoint-quorum = Qui signe le prochain point de contrôle, et ce qu’ils ont dit
+checkpoint-tally = enregistrement { $record }, tour { $round } : { $votes ->
+    [0] { $votes } signataire a voté pour le rendre définitif
+    [1] { $votes } signataire a voté pour le rendre définitif
+   *[other] { $votes } signataires ont voté pour le rendre définitif
+}
+checkpoint-waits-entries = Il est décidé, et cet appareil ne peut pas encore le prendre : { $why }. Ce qui manque vient des voisins ou des paquets
+checkpoint-waits-moves = Il est décidé, et la liste de ce qu’il contient est encore en route vers cet appareil
+checkpoint-waits-record = Il est décidé, et l’enregistrement { $record } lui-même est encore en route vers cet appareil
 help-checkpoint-quorum-policy = Les signataires sous forme de tlog-policy C2SP, pour d’autres vérificateurs
 help-checkpoint-show = Montrer un point de contrôle : la note signée
 help-checkpoint-show-height = Sa hauteur ; sinon le plus récent
