@@ -2,9 +2,8 @@
 # A meetup on this machine: seven neighbours, each a process of its own with its own data folder.
 #
 # Six found a network, the seventh joins and five vouch for them. All meet over mDNS and QUIC on the
-# loopback interface. One is cut off and catches up from a bundle. Then days pass (the program in
-# COMMUNE needs the feature `simulated-clock`): a quorum makes a checkpoint final, dividends can be
-# spent, and a payment made twice from a copied folder comes to nothing. Leaves nothing behind unless
+# loopback interface, and their nodes make what they hold final. One is cut off and catches up from a
+# bundle. Then days pass (the program in COMMUNE needs the feature `simulated-clock`): dividends can be spent, and a payment made twice from a copied folder comes to nothing. Leaves nothing behind unless
 # KEEP names a folder.
 set -euo pipefail
 
@@ -39,17 +38,19 @@ pad() { printf '  %s%*s' "$1" $((8 - ${#1})) ''; }
 
 hash_of() { as "$1" status --json | sed -n 's/.*"state_hash":"\([0-9a-f]*\)".*/\1/p'; }
 
-node_up() { # number: starts the node and waits until it listens
+node_up() { # number, flags…: starts the node and waits until it listens
+  local who=$1
+  shift
   # Not by `as`: what is ended later has to be the program, and not a shell around it.
-  "$COMMUNE" --data-dir "$room/$1" up --loopback -q >"$room/$1.out" 2>"$room/$1.err" &
-  nodes[$1]=$!
+  "$COMMUNE" --data-dir "$room/$who" up --loopback -q "$@" >"$room/$who.out" 2>"$room/$who.err" &
+  nodes[$who]=$!
   for _ in $(seq 200); do
-    grep -q . "$room/$1.out" 2>/dev/null && return 0
-    kill -0 "${nodes[$1]}" 2>/dev/null || break
+    grep -q . "$room/$who.out" 2>/dev/null && return 0
+    kill -0 "${nodes[$who]}" 2>/dev/null || break
     sleep 0.05
   done
-  echo "the node of ${names[$1]} did not start:" >&2
-  cat "$room/$1.err" >&2
+  echo "the node of ${names[$who]} did not start:" >&2
+  cat "$room/$who.err" >&2
   exit 1
 }
 
@@ -108,29 +109,43 @@ agree 60 0 1 2 3 4 5 6
 for who in 0 1 2 3 4 5 6; do echo "$(pad "${names[$who]}")$(hash_of "$who")"; done
 as 6 status | sed 's/^/  /'
 
-final() { # numbers…: the signers take turns until all those devices know the checkpoint as final
-  local lap who all height=$1
+all_know() { # height, numbers…: whether all of them know it as final
+  local height=$1 who
+  shift
+  for who in "$@"; do as "$who" checkpoint list | grep -q "^$height .*final" || return 1; done
+}
+final() { # height, numbers…: the signers take turns until all those devices know the checkpoint as final
+  local lap who height=$1
   shift
   for lap in 1 2 3 4 5 6 7 8 9 10; do
     # A lap takes ten minutes: whoever is away is waited for, and then no more.
     day=$(date -u -d "$day + 10 minutes" +%Y-%m-%dT%H:%M:%SZ)
     for who in "$@"; do as "$who" checkpoint sign --at-time "$day" -q >/dev/null; done
     agree 30 "$@"
-    all=1
-    for who in "$@"; do
-      as "$who" checkpoint list | grep -q "^$height .*final" || all=
-    done
-    [ -z "$all" ] || return 0
+    ! all_know "$height" "$@" || return 0
   done
   echo "checkpoint $height did not become final in $lap laps" >&2
   exit 1
 }
 in_days() { date -u -d "+$1 days" +%Y-%m-%dT%H:%M:%SZ; }
 
-say "7. Three days later the six founders sign: a quorum of five makes a checkpoint final"
+say "7. The six founders are the signers: their nodes made it final meanwhile, and nobody typed a command"
+for _ in $(seq 300); do
+  ! all_know 1 0 1 2 3 4 5 6 || break
+  sleep 0.1
+done
+all_know 1 0 1 2 3 4 5 6
+as 6 checkpoint list
+for who in 0 1 2 3 4 5 6; do node_down "$who"; done
+# The days to come are played: nodes that sign go by the clock on the wall.
+for who in 0 1 2 3 4 5 6; do node_up "$who" --no-sign; done
+agree 60 0 1 2 3 4 5 6
+height=$(as 0 checkpoint list | tail -1 | cut -d' ' -f1)
+
+say "8. Three days later the founders sign by hand: a quorum of five makes a checkpoint final"
 day=$(in_days 3)
 as 0 checkpoint propose --at-time "$day" -q >/dev/null
-final 1 0 1 2 3 4 5
+final $((height + 1)) 0 1 2 3 4 5
 as 0 checkpoint list
 as 0 checkpoint show | sed 's/^\(.\{74\}\).*/\1…/; s/^/  /'
 as 0 found export --public "$room/public" -q >/dev/null
@@ -142,15 +157,15 @@ if python3 -c 'import cryptography' 2>/dev/null; then
   python3 docs/verify.py "$room/policy" "$room/note" | sed 's/^/  verify.py  /'
 fi
 
-say "8. ${names[0]} pays ${names[1]} 12.50 out of three dividends; the next checkpoint makes it final"
+say "9. ${names[0]} pays ${names[1]} 12.50 out of three dividends; the next checkpoint makes it final"
 as 0 money pay "${names[1]}" 12.50 --comment "bread" --at-time "$day" -y -q >/dev/null
 agree 30 0 1 2 3 4 5
 as 1 money balance --at-time "$day" | sed 's/^/  /'
 day=$(in_days 4)
-final 2 0 1 2 3 4 5
+final $((height + 2)) 0 1 2 3 4 5
 as 1 money history --at-time "$day" | sed 's/^/  /'
 
-say "9. Somebody copies ${names[2]}'s folder; both copies pay with the same money, out of each other's sight"
+say "10. Somebody copies ${names[2]}'s folder; both copies pay with the same money, out of each other's sight"
 for who in 0 1 2 3 4 5 6; do node_down "$who"; done
 cp -r "$room/2" "$room/copy"
 as 2 money pay "${names[0]}" 30 --at-time "$day" -y -q >/dev/null
@@ -160,12 +175,12 @@ as copy bundle create "$room/two.cmb" -q >/dev/null
 as 0 bundle import "$room/one.cmb" -q >/dev/null
 as 1 bundle import "$room/two.cmb" -q >/dev/null
 echo "  ${names[0]} sees $(as 0 money balance --json | sed -n 's/.*"pending":\([0-9]*\).*/\1/p') thousandths pending, ${names[1]} $(as 1 money balance --json | sed -n 's/.*"pending":\([0-9]*\).*/\1/p')"
-for who in 0 1 3 4 5 6; do node_up "$who"; done
+for who in 0 1 3 4 5 6; do node_up "$who" --no-sign; done
 agree 60 0 1 3 4 5 6
 as 0 checkpoint forks | sed 's/^/  /'
 day=$(in_days 5)
-final 3 0 1 3 4 5
-echo "  neither payment is in checkpoint 3:"
+final $((height + 3)) 0 1 3 4 5
+echo "  neither payment is in checkpoint $((height + 3)):"
 for who in 0 1; do as "$who" money balance --at-time "$day" | sed -n 's/^final/  final/p' | sed "s/^/  ${names[$who]}/"; done
 as 0 audit | sed 's/^/  /'
 for who in 0 1 3 4 5 6; do node_down "$who"; done

@@ -12,7 +12,7 @@
 pub(crate) mod rows;
 mod sign;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use commune_crdt::{
     checkpoint::{Checker, Decision, Note, Pool, Record, RecordHash, RecordLog, SignerSet},
@@ -35,7 +35,7 @@ use crate::{
 /// The records that a device knows, and the words that lead to the next.
 #[derive(Debug)]
 pub struct Finality {
-    tip: Tip,
+    tip: Arc<Tip>,
     log: RecordLog,
     pool: Pool,
     /// Up to which place each signer log is read.
@@ -79,7 +79,7 @@ impl Finality {
         let mut finality = Self {
             pool: pool_of(&tip),
             log: RecordLog::new(genesis.network()),
-            tip,
+            tip: Arc::new(tip),
             read: BTreeMap::new(),
             waiting: None,
             refused: Vec::new(),
@@ -90,7 +90,7 @@ impl Finality {
     }
 
     /// The newest record, and the state after it.
-    pub fn tip(&self) -> &Tip {
+    pub fn tip(&self) -> &Arc<Tip> {
         &self.tip
     }
 
@@ -128,10 +128,11 @@ impl Finality {
                 .ok_or_else(|| StoreError::damaged("a record"))?;
             let record = Record::decode(&bytes).map_err(|_| StoreError::damaged("a record"))?;
             let entries = entries_of(device, self.tip.state.logs(), &moves)?;
-            self.tip = self
+            let tip = self
                 .tip
                 .adopt(&record, &moves, &entries)
                 .map_err(|error| StoreError::damaged(format!("record {height}: {error}")))?;
+            self.tip = Arc::new(tip);
             self.log.push(&bytes);
             self.note_refused();
         }
@@ -165,15 +166,19 @@ impl Finality {
                 let known = self.read.get(log.id()).copied();
                 let from = known.unwrap_or_else(|| self.tip.state.logs().next(log.id()));
                 let ids = log.ids().get(index(from)..).unwrap_or_default();
-                fresh.extend(ids.iter().copied());
-                let next = u32::try_from(log.ids().len()).unwrap_or(u32::MAX);
-                self.read.insert(*log.id(), next);
+                fresh.push((*log.id(), from, ids.to_vec()));
             }
         }
-        for id in fresh {
-            if let Some(entry) = stored(device, &id)? {
+        for (log, mut next, ids) in fresh {
+            for id in ids {
+                // Placed, and not on the disk yet: the next look reads on from here.
+                let Some(entry) = stored(device, &id)? else {
+                    break;
+                };
                 self.hear(device, &entry)?;
+                next = next.saturating_add(1);
             }
+            self.read.insert(log, next);
         }
         Ok(())
     }
@@ -272,7 +277,7 @@ impl Finality {
         rows::put(&mut batch, &tip, bytes, moves, &set);
         device.store().commit(batch, Durability::All)?;
         self.log.push(bytes);
-        self.tip = tip;
+        self.tip = Arc::new(tip);
         self.note_refused();
         self.pool = pool_of(&self.tip);
         // What was heard for this height and the next came in one log: read what is above again.

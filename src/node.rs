@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! Lan ──Link──► meet (one session a device) ──► exchange::converse
+//! news, deadlines ──► signing: the next record, if this device signs
 //! people ──socket──► control ──► the same commands, on this device
 //! ```
 
 pub mod control;
+mod signing;
 
 use std::{
     collections::BTreeMap,
@@ -44,6 +46,9 @@ const REDIAL_EVERY: Duration = Duration::from_secs(60);
 /// Remembered peers that are dialled in one round.
 const REDIALS: usize = 16;
 
+/// How long the last step of a signer may take when the node ends.
+const LAST_STEP: Duration = Duration::from_secs(2);
+
 /// How a node takes part.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -57,6 +62,8 @@ pub struct Options {
     pub dial: Vec<SocketAddr>,
     /// Dial remembered peers too.
     pub redial: bool,
+    /// Take in what signers decide, and sign if this device is one of theirs.
+    pub sign: bool,
 }
 
 /// Why a node cannot start.
@@ -181,6 +188,10 @@ impl Node {
             let node = Arc::clone(self);
             tokio::spawn(async move { node.dial_again_and_again().await })
         };
+        let signer = self.options.sign.then(|| {
+            let device = Arc::clone(&self.device);
+            tokio::spawn(signing::keep(device, self.stop.subscribe()))
+        });
         loop {
             tokio::select! {
                 link = self.lan.next_link() => match link {
@@ -196,6 +207,11 @@ impl Node {
         }
         // Byes on their way get a moment; nothing is lost without them.
         tokio::time::sleep(Duration::from_millis(100)).await;
+        if let Some(signer) = signer {
+            self.stop();
+            // A step that is under way; one that is broken off goes on at the next start.
+            let _ = tokio::time::timeout(LAST_STEP, signer).await;
+        }
     }
 
     /// Ends the node.

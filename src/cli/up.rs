@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) lan: LanArgs,
+    #[arg(long)]
+    pub(super) no_sign: bool,
 }
 
 /// How to take part in the local network.
@@ -41,6 +43,7 @@ impl LanArgs {
             loopback: self.loopback,
             dial: self.peer.clone(),
             redial: !self.no_lan,
+            sign: false,
         }
     }
 }
@@ -63,9 +66,13 @@ impl Args {
         // Everything is read before anybody can ask.
         let entries = to_u64(device.history()?.len());
         let runtime = runtime()?;
+        let options = Options {
+            sign: !self.no_sign,
+            ..self.lan.options()
+        };
         let node = {
             let _inside = runtime.enter();
-            Node::start(device, self.lan.options())?
+            Node::start(device, options)?
         };
         let dir = ctx.data_dir()?.to_owned();
         let control = Control::open(&dir, &node).map_err(|cause| Failure::writing(&dir, &cause))?;
@@ -79,12 +86,14 @@ impl Args {
         ctx.emit(json!({"port": node.port(), "entries": entries}), &text)?;
         let guard = ctx.caller.interrupt.guard();
         runtime.block_on(async {
+            let running = node.run();
+            tokio::pin!(running);
             tokio::select! {
-                () = node.run() => {}
+                () = &mut running => {}
                 () = ctx.caller.interrupt.wait() => {
                     node.stop();
                     // Links end by a word, so that neighbours need not wait for silence.
-                    node.run().await;
+                    running.await;
                 }
             }
         });

@@ -9,7 +9,7 @@
 //! It is the same whether a node runs it at each piece of news or a courier's bundle came and a person
 //! runs it by a command.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use commune_crdt::{
     checkpoint::{
@@ -44,6 +44,8 @@ const MAX_FORKS: usize = 3;
 /// What a signer is urged to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Urge {
+    /// Go on with what others began, and cosign; begin nothing.
+    Follow,
     /// Go on with what others began, or begin if entries wait.
     Join,
     /// Begin a height, even if nothing is new.
@@ -142,8 +144,12 @@ impl Device {
             return Ok(said);
         };
         // After a height that this call made final, nothing is begun unless somebody asks for it.
-        let is_wanted = urge == Urge::Begin && steps.said.is_empty();
-        if !is_wanted && !view.pool.is_begun() && view.unfinished == 0 {
+        let is_wanted = match urge {
+            Urge::Follow => false,
+            Urge::Join => view.unfinished > 0,
+            Urge::Begin => view.unfinished > 0 || steps.said.is_empty(),
+        };
+        if !is_wanted && !view.pool.is_begun() {
             return Ok(said);
         }
         if journal.height > view.height() {
@@ -466,7 +472,7 @@ impl Device {
 
 /// What a turn looks at.
 struct View {
-    tip: Tip,
+    tip: Arc<Tip>,
     pool: Pool,
     unfinished: u64,
     /// Newest notes.
@@ -507,7 +513,7 @@ impl View {
         let history = device.history()?;
         Ok(Self {
             unfinished: finality.unfinished(&history),
-            tip: finality.tip().clone(),
+            tip: Arc::clone(finality.tip()),
             pool: finality.pool().clone(),
             notes,
         })

@@ -5,6 +5,7 @@ help-up = Run the node: meet neighbours and stay in sync with them
 help-up-listen = Address to listen on; any free port by default
 help-up-peer = A neighbour to dial, as 192.0.2.7:4000 or [fe80::1%2]:4000; several times for several
 help-up-no-lan = Neither announce this device nor look for others; addresses given with --peer still work
+help-up-no-sign = Sign no record, even if this device is one of the signers
 help-up-loopback = Find and be found on this machine only, for several nodes on one machine
 help-sync = Meet whoever is there, once
 help-sync-listen = Address to listen on; any free port by default

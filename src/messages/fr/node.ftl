@@ -5,6 +5,7 @@ help-up = Faire marcher le nœud : rencontrer les voisins et rester synchronis�
 help-up-listen = Adresse d’écoute ; un port libre par défaut
 help-up-peer = Un voisin à appeler, comme 192.0.2.7:4000 ou [fe80::1%2]:4000 ; plusieurs fois pour plusieurs
 help-up-no-lan = Ne pas annoncer cet appareil et n’en chercher aucun ; les adresses données avec --peer marchent quand même
+help-up-no-sign = Ne signer aucun enregistrement, même si cet appareil est un des signataires
 help-up-loopback = Se trouver sur cette machine seulement, pour plusieurs nœuds sur une machine
 help-sync = Rencontrer une fois ceux qui sont là
 help-sync-listen = Adresse d’écoute ; un port libre par défaut
