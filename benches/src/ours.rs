@@ -6,6 +6,7 @@ pub mod intake;
 pub mod membership;
 pub mod money;
 pub mod session;
+pub mod signers;
 pub mod sketch;
 pub mod state;
 pub mod sync;

@@ -106,10 +106,14 @@ pub(crate) struct Node {
 impl Node {
     /// Starts it, and comes back once it says that it is up.
     pub(crate) fn start(room: &Room, device: &str) -> Result<Self> {
+        Self::start_with(room, device, &[])
+    }
+
+    /// The same, with more words on its command line.
+    pub(crate) fn start_with(room: &Room, device: &str, words: &[&str]) -> Result<Self> {
+        let up = [&["up", "--no-lan", "--json"], words].concat();
         let mut node = Self {
-            child: room
-                .command(device, &["up", "--no-lan", "--json"])?
-                .spawn()?,
+            child: room.command(device, &up)?.spawn()?,
             port: 0,
         };
         let stdout = node.child.stdout.take().context("no output")?;

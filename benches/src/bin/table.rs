@@ -1,13 +1,15 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
 //! Words on the command line choose sections: `table intake sync bundle reconcile session
-//! trust checkpoint state money`. `table commune …` is `commune` itself, as the processes that are measured
+//! trust checkpoint state money signers`. `table commune …` is `commune` itself, as the processes that are measured
 //! are.
 
 #[path = "table/checkpoint.rs"]
 mod checkpoint;
 #[path = "table/money.rs"]
 mod money;
+#[path = "table/signers.rs"]
+mod signers;
 #[path = "table/state.rs"]
 mod state;
 #[path = "table/trust.rs"]
@@ -79,6 +81,9 @@ fn measure() -> Result<()> {
     }
     if wants("money") {
         money::print()?;
+    }
+    if wants("signers") {
+        signers::print()?;
     }
     Ok(())
 }
