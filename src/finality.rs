@@ -41,6 +41,8 @@ pub struct Finality {
     /// Up to which place each signer log is read.
     read: BTreeMap<LogId, u32>,
     waiting: Option<Waiting>,
+    /// Words about who signs, with which keys, that no record has in.
+    offices: u64,
     /// Entries that records gave no effect, for ever, newest last.
     refused: Vec<(EntryId, Refusal)>,
 }
@@ -82,6 +84,7 @@ impl Finality {
             tip: Arc::new(tip),
             read: BTreeMap::new(),
             waiting: None,
+            offices: 0,
             refused: Vec::new(),
         };
         finality.replay(device)?;
@@ -195,6 +198,10 @@ impl Finality {
             // Of a later height it is read again once there is a record: it stands above its frontier.
             SignerFact::Cosignature(it) if it.height > self.tip.height.0 => Ok(()),
             SignerFact::Cosignature(it) => rows::cosign(device.store(), &self.log, it),
+            SignerFact::Enrolment(_) | SignerFact::Appointment(_) => {
+                self.offices = self.offices.saturating_add(1);
+                Ok(())
+            }
             _ => {
                 self.pool.take(index, &fact);
                 Ok(())
@@ -282,6 +289,7 @@ impl Finality {
         self.pool = pool_of(&self.tip);
         // What was heard for this height and the next came in one log: read what is above again.
         self.read.clear();
+        self.offices = 0;
         device.know_height(self.tip.height)?;
         device.forget_book();
         Ok(())
@@ -319,8 +327,8 @@ impl Finality {
         Ok(row.and_then(|(bytes, _)| Record::decode(&bytes).ok()))
     }
 
-    /// Entries that are placed and that the newest record has not in, those of the signers apart, and
-    /// forks that no record judged yet.
+    /// Entries that are placed and that the newest record has not in, and forks that no record judged yet.
+    /// What signers say to agree is not counted.
     pub fn unfinished(&self, history: &History) -> u64 {
         let logs = history.logs().filter(|it| it.id().stream != Stream::SIGNER);
         let above = logs.map(|it| {
@@ -331,7 +339,7 @@ impl Finality {
         let forks = history
             .forks()
             .filter(|(log, _)| !state.is_refused(&log.author));
-        above.chain(forks.map(|_| 1)).sum()
+        above.chain(forks.map(|_| 1)).chain([self.offices]).sum()
     }
 }
 

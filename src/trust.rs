@@ -159,6 +159,13 @@ impl Trust {
         let shown = self.names.get(&person.key);
         shown.unwrap_or(&person.name).clone()
     }
+
+    /// How people tell the member with that key from others; the key itself for who is not known.
+    pub fn name_of(&self, key: &MemberKey) -> String {
+        let person = self.membership.find(key);
+        let person = person.and_then(|it| self.membership.person(it));
+        person.map_or_else(|| key.to_string(), |it| self.name(it))
+    }
 }
 
 /// The book that somebody left, if nobody else has it.

@@ -2,6 +2,7 @@
 
 mod act;
 mod look;
+mod office;
 mod verify;
 
 use clap::Subcommand;
@@ -15,6 +16,8 @@ use crate::{device::Device, failure::Failure, finality::Finality, store::StoreEr
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Appoint(office::Appoint),
+    Enrol(office::Enrol),
     Export(verify::Export),
     Forks(look::Forks),
     List(look::List),
@@ -36,6 +39,8 @@ impl Command {
 
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         match self {
+            Self::Appoint(args) => args.run(ctx),
+            Self::Enrol(args) => args.run(ctx),
             Self::Export(args) => args.run(ctx),
             Self::Forks(args) => args.run(ctx),
             Self::List(args) => args.run(ctx),

@@ -108,6 +108,18 @@ impl SignerKeys {
         FILE.create(dir, store_key, self.encode(None))
     }
 
+    /// Draws new keys in place of those in the data folder `dir`, if there are any: what these said is
+    /// forgotten with them.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError`] if the disk refuses: then the old ones are there still.
+    pub fn renew(dir: &Path, store_key: &[u8; 32]) -> Result<Self, VaultError> {
+        let keys = Self::generate()?;
+        FILE.replace(dir, store_key, keys.encode(None))?;
+        Ok(keys)
+    }
+
     /// Brings the journal to the disk, beside the keys, before anything of it is said.
     ///
     /// # Errors

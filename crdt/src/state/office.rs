@@ -78,6 +78,21 @@ impl Office {
         self.ends.get(index)
     }
 
+    /// The newest keys that a record enrolled for `member`.
+    pub fn enrolled(&self, member: &MemberKey) -> Option<&Keys> {
+        self.enrolled.get(member).map(|(keys, _)| keys)
+    }
+
+    /// Whom each signer wants to sign, of those who said so since the last change.
+    pub fn wanted(&self) -> impl Iterator<Item = (&MemberKey, &BTreeSet<MemberKey>)> {
+        self.wanted.iter()
+    }
+
+    /// Whether signers are appointed by the word of all signers, as on test networks.
+    pub fn is_test(&self) -> bool {
+        self.is_test
+    }
+
     /// The office after somebody revealed `preimage`; `None` if it is the next of nobody's chain.
     #[must_use]
     pub fn reveal(&self, preimage: &SeedPreimage) -> Option<Self> {

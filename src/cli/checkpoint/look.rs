@@ -226,6 +226,26 @@ impl Quorum {
             lines.push(ctx.text("checkpoint-tally", &args));
         }
         lines.extend(waiting.as_ref().map(|it| wanting(ctx, it)));
+        let trust = ctx.trust(&device)?;
+        let wanted = device.with_finality(|it| {
+            let wanted = it.tip().office.wanted();
+            Ok(wanted
+                .map(|(by, all)| (*by, all.clone()))
+                .collect::<Vec<_>>())
+        })?;
+        for (by, all) in &wanted {
+            let mut names: Vec<_> = all.iter().map(|it| trust.name_of(it)).collect();
+            names.sort_unstable();
+            let args = [
+                ("name", trust.name_of(by).into()),
+                ("names", names.join(", ").into()),
+            ];
+            lines.push(ctx.text("checkpoint-wanted", &args));
+        }
+        let wanted = wanted.iter().map(|(by, all)| {
+            let members: Vec<_> = all.iter().map(ToString::to_string).collect();
+            json!({"signer": by.to_string(), "members": members})
+        });
         let records = tally.iter().map(
             |it| json!({"record": to_hex(&it.record.0), "round": it.round, "precommits": it.votes}),
         );
@@ -235,6 +255,7 @@ impl Quorum {
             "signers": signers,
             "round": round,
             "records": records.collect::<Vec<_>>(),
+            "wanted": wanted.collect::<Vec<_>>(),
             "waiting": waiting.as_ref().map(|it| match it {
                 Waiting::Record(_) => "record",
                 Waiting::Moves(_) => "moves",

@@ -1,6 +1,13 @@
 # commune checkpoint
 
 help-checkpoint = Points de contrôle : ce qu’un quorum de signataires a rendu définitif
+help-checkpoint-appoint = Sur un réseau de test, en tant que signataire : dire qui doit signer à partir du prochain point de contrôle
+    .long = Dès que la dernière nomination de chaque signataire désigne les mêmes membres et qu’un point de contrôle les contient toutes, ceux-ci signent le suivant. Jusque-là rien ne change. Hors des réseaux de test, des lois décident qui signe.
+help-checkpoint-appoint-dry-run = Montrer seulement de qui la parole manque
+help-checkpoint-appoint-who = Des membres qui ont des clés de signature, tous ceux qui doivent signer
+help-checkpoint-enrol = Dire avec quelles clés vous signez, après une restauration ou comme nouveau signataire
+    .long = Les clés de signature ne sont dans aucune sauvegarde : un appareil restauré en a de nouvelles. À partir du prochain point de contrôle elles remplacent les anciennes. Qui ne signe pas encore peut alors être nommé.
+help-checkpoint-enrol-new-keys = Tirer d’abord de nouvelles clés, si ce dossier a été copié ou remis ; ce que les anciennes ont signé reste
 help-checkpoint-export = Écrire un point de contrôle avec ce qui le vérifie, pour qui a la genèse
 help-checkpoint-export-file = Le nouveau fichier ; - est la sortie standard
 help-checkpoint-export-height = De cette hauteur ; sinon le plus récent
@@ -9,14 +16,6 @@ help-checkpoint-list = Les points de contrôle que cet appareil connaît
 help-checkpoint-propose = En tant que signataire, commencer un point de contrôle, même sans rien de nouveau
     .long = Fait tous les pas possibles maintenant : dit l’heure, propose l’enregistrement si c’est le tour de ce signataire, vote, cosigne. Des paquets portés d’un signataire à l’autre et cette commande, quelques fois, rendent une hauteur définitive sans qu’aucun nœud ne tourne.
 help-checkpoint-quorum = Qui signe le prochain point de contrôle, et ce qu’ils ont dit
-checkpoint-tally = enregistrement { $record }, tour { $round } : { $votes ->
-    [0] { $votes } signataire a voté pour le rendre définitif
-    [1] { $votes } signataire a voté pour le rendre définitif
-   *[other] { $votes } signataires ont voté pour le rendre définitif
-}
-checkpoint-waits-entries = Il est décidé, et cet appareil ne peut pas encore le prendre : { $why }. Ce qui manque vient des voisins ou des paquets
-checkpoint-waits-moves = Il est décidé, et la liste de ce qu’il contient est encore en route vers cet appareil
-checkpoint-waits-record = Il est décidé, et l’enregistrement { $record } lui-même est encore en route vers cet appareil
 help-checkpoint-quorum-policy = Les signataires sous forme de tlog-policy C2SP, pour d’autres vérificateurs
 help-checkpoint-show = Montrer un point de contrôle : la note signée
 help-checkpoint-show-height = Sa hauteur ; sinon le plus récent
@@ -42,6 +41,27 @@ checkpoint-none = aucun point de contrôle pour l’instant
 checkpoint-no-forks = personne n’a dit deux choses au même endroit
 checkpoint-row-final = { $height }  { $day }  { $members } membres  définitif ({ $signed } signatures sur { $of })
 checkpoint-row-pending = { $height }  { $day }  { $members } membres  en attente : décidé, { $signed } signatures sur { $of }
+checkpoint-appoint-missing = { $count ->
+    [0] chaque signataire l’a dit ; cela vaut à partir du prochain point de contrôle
+    [1] la parole de { $missing } manque
+   *[other] il manque la parole de { $count } signataires : { $missing }
+}
+checkpoint-appointed = vous avez dit que ceux-ci doivent signer : { $names }
+checkpoint-ask-appoint = Dire que ceux-ci, et personne d’autre, doivent signer les points de contrôle : { $names } ?
+checkpoint-ask-new-keys = Cet appareil signe des points de contrôle. Avec de nouvelles clés il ne signe rien avant qu’un point de contrôle des autres les contienne. Tirer de nouvelles clés ?
+checkpoint-enrolled = vos clés de signature sont dites ; le prochain point de contrôle les prend
+checkpoint-enrolled-known = vos clés de signature sont déjà connues ; vous pouvez être nommé
+checkpoint-enrolled-signs = vos clés de signature sont déjà connues, et elles signent
+checkpoint-wanted = { $name } veut que ceux-ci signent : { $names }
+checkpoint-would-appoint = vous diriez que ceux-ci doivent signer : { $names }
+checkpoint-tally = enregistrement { $record }, tour { $round } : { $votes ->
+    [0] { $votes } signataire a voté pour le rendre définitif
+    [1] { $votes } signataire a voté pour le rendre définitif
+   *[other] { $votes } signataires ont voté pour le rendre définitif
+}
+checkpoint-waits-entries = Il est décidé, et cet appareil ne peut pas encore le prendre : { $why }. Ce qui manque vient des voisins ou des paquets
+checkpoint-waits-moves = Il est décidé, et la liste de ce qu’il contient est encore en route vers cet appareil
+checkpoint-waits-record = Il est décidé, et l’enregistrement { $record } lui-même est encore en route vers cet appareil
 checkpoint-quorum = point de contrôle { $height } : { $quorum } signataires sur { $of } le rendent définitif
 checkpoint-verified =
     définitif : point de contrôle { $height }, { $signed } signatures sur { $of } ({ $quorum } nécessaires) : { $names }
@@ -59,6 +79,14 @@ checkpoint-unknown-lines = { $count ->
 checkpoint-false-line = une ligne au nom de { $name } est fausse ; elle est laissée de côté
 checkpoint-exported = point de contrôle { $height } écrit dans { $path }
 
+error-checkpoint-no-appointment = sur ce réseau, des lois décident qui signe
+hint-checkpoint-no-appointment = seuls les réseaux de test laissent les signataires nommer ; `commune checkpoint quorum` montre qui signe
+error-checkpoint-no-member = seuls les membres ont des clés de signature
+hint-checkpoint-no-member = demandez à nouveau quand `commune status` dira que vous êtes membre
+error-checkpoint-not-enrolled = aucun point de contrôle ne connaît de clés de signature de { $name }
+hint-checkpoint-not-enrolled = cette personne lance `commune checkpoint enrol`, et un point de contrôle le prend
+error-checkpoint-too-many = au plus 22 membres signent, et ceux-ci sont { $found }
+hint-checkpoint-too-many = nommez-en moins
 error-checkpoint-none = il n’y a pas de point de contrôle { $height } ici
 hint-checkpoint-none = le plus récent ici est { $newest } ; synchronisez avec un voisin, ou voyez `commune checkpoint list`
 error-checkpoint-no-signers = ce réseau n’a pas de signataires
@@ -66,7 +94,7 @@ hint-checkpoint-no-signers = un réseau importé pour des essais ne rend rien d�
 error-checkpoint-not-a-signer = cet appareil ne signe pas les points de contrôle
 hint-checkpoint-not-a-signer = `commune checkpoint quorum` montre qui le fait ; les nouvelles clés d’un signataire restauré signent dès qu’un enregistrement les contient
 error-checkpoint-older-journal = la clé de signature de cet appareil a dit plus sur le point de contrôle { $height } que son journal n’en sait
-hint-checkpoint-older-journal = le dossier de données a été copié ou remis en place ; cette clé ne doit plus rien signer : retirez-y le fichier `signer` et appariez l’appareil de nouveau
+hint-checkpoint-older-journal = le dossier de données a été copié ou remis en place ; cette clé ne doit plus rien signer : `commune checkpoint enrol --new-keys` vous en donne une autre
 error-checkpoint-journal = le signataire de cet appareil ne peut pas continuer
 hint-checkpoint-journal = lancez `commune doctor`
 error-checkpoint-invalid = ce n’est pas un point de contrôle définitif
