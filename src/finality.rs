@@ -12,7 +12,10 @@
 pub(crate) mod rows;
 mod sign;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use commune_crdt::{
     checkpoint::{Checker, Decision, Note, Pool, Record, RecordHash, RecordLog, SignerSet},
@@ -20,7 +23,8 @@ use commune_crdt::{
     entry::{LogId, SignedEntry, Stream, VerifiedEntry},
     hash::EntryId,
     history::History,
-    payload::SignerFact,
+    keys::MemberKey,
+    payload::{Contradiction, SignerFact},
     state::{Fault, Logs, Moves, Tip},
     time::Height,
     trust::Refusal,
@@ -38,6 +42,10 @@ pub struct Finality {
     tip: Arc<Tip>,
     log: RecordLog,
     pool: Pool,
+    /// What was said about the newest record: a second word may come late.
+    last: Option<Pool>,
+    /// Signers of whom it is proven, by entries that no record has in, that they said two things.
+    accused: BTreeSet<MemberKey>,
     /// Up to which place each signer log is read.
     read: BTreeMap<LogId, u32>,
     waiting: Option<Waiting>,
@@ -80,6 +88,8 @@ impl Finality {
             .map_err(|error| StoreError::damaged(format!("the genesis: {error}")))?;
         let mut finality = Self {
             pool: pool_of(&tip),
+            last: None,
+            accused: BTreeSet::new(),
             log: RecordLog::new(genesis.network()),
             tip: Arc::new(tip),
             read: BTreeMap::new(),
@@ -105,6 +115,17 @@ impl Finality {
     /// What is said about the next record.
     pub fn pool(&self) -> &Pool {
         &self.pool
+    }
+
+    /// Proofs against signers of the next record, for who was not accused yet.
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        let set = self.tip.office.set();
+        let pools = self.last.iter().chain([&self.pool]);
+        let proofs = pools.flat_map(Pool::contradictions).map(|(_, it)| it);
+        let mut accused = self.accused.clone();
+        proofs
+            .filter(|it| set.index_of(&it.member).is_some() && accused.insert(it.member))
+            .collect()
     }
 
     /// Entries of the member stream that records gave no effect.
@@ -198,12 +219,20 @@ impl Finality {
             // Of a later height it is read again once there is a record: it stands above its frontier.
             SignerFact::Cosignature(it) if it.height > self.tip.height.0 => Ok(()),
             SignerFact::Cosignature(it) => rows::cosign(device.store(), &self.log, it),
+            SignerFact::Contradiction(it) => {
+                self.offices = self.offices.saturating_add(1);
+                self.accused.insert(it.member);
+                Ok(())
+            }
             SignerFact::Enrolment(_) | SignerFact::Appointment(_) => {
                 self.offices = self.offices.saturating_add(1);
                 Ok(())
             }
             _ => {
                 self.pool.take(index, &fact);
+                if let Some(last) = &mut self.last {
+                    last.take(None, &fact);
+                }
                 Ok(())
             }
         }
@@ -286,7 +315,8 @@ impl Finality {
         self.log.push(bytes);
         self.tip = Arc::new(tip);
         self.note_refused();
-        self.pool = pool_of(&self.tip);
+        self.last = Some(std::mem::replace(&mut self.pool, pool_of(&self.tip)));
+        self.accused.clear();
         // What was heard for this height and the next came in one log: read what is above again.
         self.read.clear();
         self.offices = 0;

@@ -21,7 +21,7 @@ use commune::vault::signer::SignerKeys;
 use commune_crdt::{
     entry::BlobRef,
     keys::Signature,
-    payload::{Proposal, SignerFact},
+    payload::{Proposal, SignerFact, Vote, VoteStep},
     time::ClaimedMinutes,
 };
 use serde_json::Value;
@@ -135,4 +135,41 @@ fn a_key_on_a_store_older_than_itself_says_nothing_new() {
     let said = ring.run(1, &["checkpoint", "propose"]);
     assert_eq!(said["height"], 1);
     assert_eq!(said["said"], Value::Array(vec![]), "{said}");
+}
+
+/// Two votes where one is allowed: whoever sees both proves it, and the next signers are the others.
+#[test]
+fn who_votes_twice_signs_no_more() {
+    let mut ring = Ring::found(5);
+    let liar = 4;
+    ring.propose(0);
+    {
+        let device = ring.device(liar);
+        let keys = SignerKeys::read(&ring.dir(liar), device.vault().store_key.bytes()).unwrap();
+        for value in [Some([1; 32]), Some([2; 32])] {
+            let vote = Vote {
+                height: 1,
+                round: 0,
+                step: VoteStep::Prevote,
+                value,
+                signature: Signature([0; 64]),
+            };
+            let fact = SignerFact::Vote(vote.sign(device.network(), &keys.cosignature));
+            let now = ClaimedMinutes::from_unix_seconds(ring.now);
+            device.state_in(fact.kind(), fact.payload(), now).unwrap();
+        }
+    }
+    let stick = ring.path("stick");
+    ring.run(liar, &["bundle", "create", &stick]);
+    // Four of the five are a quorum. The proof is in the first record, or waits for the second.
+    ring.laps_until_final(1, &[liar], 20);
+    let mut next = ring.run(0, &["checkpoint", "quorum"]);
+    if next["signers"].as_array().unwrap().len() == 5 {
+        ring.laps_until_final(2, &[liar], 20);
+        next = ring.run(0, &["checkpoint", "quorum"]);
+    }
+    assert_eq!(next["signers"].as_array().unwrap().len(), 4, "{next}");
+    let gone = ring.device(liar).vault().member_key.to_string();
+    let signers = next["signers"].as_array().unwrap();
+    assert!(signers.iter().all(|it| it["member"] != gone), "{next}");
 }

@@ -37,8 +37,8 @@ pub use self::{
     join::{Imported, Join, MAX_NAME_LEN, import_leaf},
     meeting::{MAX_REASON_LEN, MeetingId, Objection, Residence, Roster},
     signer::{
-        Appointment, Cosignature, Enrolment, Keys, MAX_APPOINTED, MAX_PROPOSED_LEN, Proposal,
-        SignerFact, Stamp, Vote, VoteStep,
+        Appointment, Contradiction, Cosignature, Enrolment, Keys, MAX_APPOINTED, MAX_PROPOSED_LEN,
+        Proposal, SignerFact, Stamp, Vote, VoteStep,
     },
     standing::{Certification, KeyChange, Recovery, Renewal, Revocation, Statements, Withdrawal},
 };

@@ -19,7 +19,7 @@ use commune_crdt::{
     codec::CodecError,
     entry::BlobRef,
     keys::Signature,
-    payload::{Cosignature, Proposal, SignerFact, Stamp, Vote, VoteStep},
+    payload::{Contradiction, Cosignature, Proposal, SignerFact, Stamp, Vote, VoteStep},
     state::{Draft, Fault, MAX_AHEAD_SECONDS, Moves, Reach, Tip},
     time::{ClaimedMinutes, Height, Seconds},
 };
@@ -143,6 +143,10 @@ impl Device {
         let Some(own) = own.and_then(|it| u8::try_from(it).ok()) else {
             return Ok(said);
         };
+        for proof in &view.contradictions {
+            self.say(&SignerFact::Contradiction(proof.clone()), claimed, steps)?;
+            said = true;
+        }
         // After a height that this call made final, nothing is begun unless somebody asks for it.
         let is_wanted = match urge {
             Urge::Follow => false,
@@ -475,6 +479,8 @@ struct View {
     tip: Arc<Tip>,
     pool: Pool,
     unfinished: u64,
+    /// Proofs that signers said two things.
+    contradictions: Vec<Contradiction>,
     /// Newest notes.
     notes: Vec<Cosignable>,
 }
@@ -513,6 +519,7 @@ impl View {
         let history = device.history()?;
         Ok(Self {
             unfinished: finality.unfinished(&history),
+            contradictions: finality.contradictions(),
             tip: Arc::clone(finality.tip()),
             pool: finality.pool().clone(),
             notes,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{RecordHash, SignerSet};
 use crate::{
     hash::NetworkId,
-    payload::{Proposal, SignerFact, Stamp, Vote, VoteStep},
+    payload::{Contradiction, Proposal, SignerFact, Stamp, Vote, VoteStep},
     time::Height,
 };
 
@@ -193,6 +193,33 @@ impl Pool {
     /// Who said two things where one is allowed: their keys are in two hands, or lie.
     pub fn double(&self) -> impl Iterator<Item = u8> {
         self.double.iter().copied()
+    }
+
+    /// A proof for each of them.
+    pub fn contradictions(&self) -> Vec<(u8, Contradiction)> {
+        let proof = |signer: u8| {
+            let member = self.set.signers().get(usize::from(signer))?.member;
+            let stamps = self.stamps.get(&signer).into_iter().flatten();
+            let stamps = stamps.map(|it| SignerFact::Stamp(*it));
+            let votes = self.votes().filter(|(by, _)| *by == signer);
+            let votes = votes.map(|(_, it)| SignerFact::Vote(*it));
+            let proposals = self.proposals().filter(|(by, _)| *by == signer);
+            let proposals = proposals.map(|(_, it)| SignerFact::Proposal(it.clone()));
+            let words: Vec<_> = stamps.chain(votes).chain(proposals).collect();
+            let mut pairs = words.iter().enumerate().flat_map(|(at, a)| {
+                let after = words.iter().skip(at.saturating_add(1));
+                after.map(move |b| (a, b))
+            });
+            pairs.find_map(|(a, b)| Contradiction::of(member, a, b))
+        };
+        self.double()
+            .filter_map(|it| Some((it, proof(it)?)))
+            .collect()
+    }
+
+    /// Who signs this height.
+    pub fn set(&self) -> &SignerSet {
+        &self.set
     }
 
     /// Whether anybody said anything.

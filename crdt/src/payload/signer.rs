@@ -8,27 +8,29 @@
 //! | 4 | [`Vote`] | height 4, round 4, step 1 (0 prevote, 1 precommit), hash of a record 1 + 32, signature 64 | by the cosignature key |
 //! | 5 | [`Cosignature`] | height 4, seconds 8, signature 64, signature of the log line 64 | in the form of the note |
 //! | 6 | [`Appointment`] | members 1 + n × 32, ascending | |
+//! | 7 | [`Contradiction`] | member 32, kind of the words 1, then each as above up to its signature, in ascending order of these | by the cosignature key, both |
 //!
 //! The entry itself is signed by its device, as all are. Whose signing key it is says the set of
 //! signers of that height.
+
+mod word;
 
 use std::collections::BTreeSet;
 
 use crate::{
     codec::{CodecError, Reader, Writer},
-    entry::{BlobRef, Entry, Kind, Payload, Stream},
-    hash::{BlobHash, NetworkId},
+    entry::{Entry, Kind, Payload, Stream},
+    hash::NetworkId,
     keys::{Domain, MemberKey, SecretKey, Signature, SignatureError, verify},
 };
+
+pub use self::word::{Contradiction, Proposal, Stamp, Vote, VoteStep};
 
 /// Longest record that a proposal carries, in bytes.
 pub const MAX_PROPOSED_LEN: usize = 840;
 
 /// Most members of an appointment.
 pub const MAX_APPOINTED: usize = 22;
-
-/// No round.
-const NO_ROUND: u32 = u32::MAX;
 
 /// The public keys of a signer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -104,62 +106,6 @@ impl Enrolment {
     }
 }
 
-/// A signer says what time it is. Two different ones for one height are a double signing.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Stamp {
-    /// The height that it is for.
-    pub height: u32,
-    /// The record before, of which the signer speaks.
-    pub previous: [u8; 32],
-    /// Seconds since 1970.
-    pub seconds: u64,
-    /// By the cosignature key.
-    pub signature: Signature,
-}
-
-/// A signer proposes a record.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Proposal {
-    /// Its height.
-    pub height: u32,
-    /// The round.
-    pub round: u32,
-    /// Hash of the record.
-    pub value: [u8; 32],
-    /// The round in which a quorum prevoted for it, if one did.
-    pub pol_round: Option<u32>,
-    /// By the cosignature key.
-    pub signature: Signature,
-    /// How far the logs move: detached bytes.
-    pub moves: BlobRef,
-    /// The record, canonical.
-    pub record: Vec<u8>,
-}
-
-/// The two steps of a round.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum VoteStep {
-    /// A signer found the record right.
-    Prevote,
-    /// A signer saw that a quorum did.
-    Precommit,
-}
-
-/// A signer votes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Vote {
-    /// The height.
-    pub height: u32,
-    /// The round.
-    pub round: u32,
-    /// The step.
-    pub step: VoteStep,
-    /// For which record; `None` for none in this round.
-    pub value: Option<[u8; 32]>,
-    /// By the cosignature key.
-    pub signature: Signature,
-}
-
 /// A signer cosigns the note of a height that it saw decided.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Cosignature {
@@ -196,109 +142,8 @@ pub enum SignerFact {
     Cosignature(Cosignature),
     /// Who is to sign.
     Appointment(Appointment),
-}
-
-impl Stamp {
-    fn fields(&self, network: &NetworkId) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.raw(network.as_bytes());
-        self.write_unsigned(&mut out);
-        out.finish()
-    }
-
-    fn write_unsigned(&self, out: &mut Writer) {
-        out.u32(self.height).raw(&self.previous).u64(self.seconds);
-    }
-
-    /// Signs it, whatever its signature was.
-    #[must_use]
-    pub fn sign(self, network: &NetworkId, key: &SecretKey) -> Self {
-        let signature = key.sign(Domain::Stamp, &[&self.fields(network)]);
-        Self { signature, ..self }
-    }
-
-    /// Checks that `key` signed it.
-    ///
-    /// # Errors
-    ///
-    /// [`SignatureError`] if not.
-    pub fn verify(&self, network: &NetworkId, key: &[u8; 32]) -> Result<(), SignatureError> {
-        verify(
-            key,
-            Domain::Stamp,
-            &[&self.fields(network)],
-            &self.signature,
-        )
-    }
-}
-
-impl Proposal {
-    fn fields(&self, network: &NetworkId) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.raw(network.as_bytes());
-        self.write_unsigned(&mut out);
-        out.finish()
-    }
-
-    fn write_unsigned(&self, out: &mut Writer) {
-        out.u32(self.height)
-            .u32(self.round)
-            .raw(&self.value)
-            .u32(self.pol_round.unwrap_or(NO_ROUND));
-    }
-
-    /// Signs it, whatever its signature was. The record is bound by its hash, the moves by the root
-    /// in the record.
-    #[must_use]
-    pub fn sign(self, network: &NetworkId, key: &SecretKey) -> Self {
-        let signature = key.sign(Domain::Proposal, &[&self.fields(network)]);
-        Self { signature, ..self }
-    }
-
-    /// Checks that `key` signed it.
-    ///
-    /// # Errors
-    ///
-    /// [`SignatureError`] if not.
-    pub fn verify(&self, network: &NetworkId, key: &[u8; 32]) -> Result<(), SignatureError> {
-        let fields = self.fields(network);
-        verify(key, Domain::Proposal, &[&fields], &self.signature)
-    }
-}
-
-impl Vote {
-    fn fields(&self, network: &NetworkId) -> Vec<u8> {
-        let mut out = Writer::new();
-        out.raw(network.as_bytes());
-        self.write_unsigned(&mut out);
-        out.finish()
-    }
-
-    fn write_unsigned(&self, out: &mut Writer) {
-        out.u32(self.height)
-            .u32(self.round)
-            .u8(u8::from(self.step == VoteStep::Precommit))
-            .flag(self.value.is_some());
-        if let Some(value) = &self.value {
-            out.raw(value);
-        }
-    }
-
-    /// Signs it, whatever its signature was.
-    #[must_use]
-    pub fn sign(self, network: &NetworkId, key: &SecretKey) -> Self {
-        let signature = key.sign(Domain::Vote, &[&self.fields(network)]);
-        Self { signature, ..self }
-    }
-
-    /// Checks that `key` signed it.
-    ///
-    /// # Errors
-    ///
-    /// [`SignatureError`] if not.
-    pub fn verify(&self, network: &NetworkId, key: &[u8; 32]) -> Result<(), SignatureError> {
-        verify(key, Domain::Vote, &[&self.fields(network)], &self.signature)
-    }
+    /// A signer said two things where one is allowed.
+    Contradiction(Contradiction),
 }
 
 impl SignerFact {
@@ -311,19 +156,21 @@ impl SignerFact {
             Self::Vote(_) => 4,
             Self::Cosignature(_) => 5,
             Self::Appointment(_) => 6,
+            Self::Contradiction(_) => 7,
         };
         Kind::new(Stream::SIGNER, number)
     }
 
     /// The field's word for an entry of `kind` in the signer stream.
     pub fn kind_name(kind: Kind) -> Option<&'static str> {
-        const NAMES: [&str; 6] = [
+        const NAMES: [&str; 7] = [
             "enrolment",
             "stamp",
             "proposal",
             "agreement_vote",
             "cosignature",
             "appointment",
+            "contradiction",
         ];
         let number = usize::from(kind.0 & 0x1f).checked_sub(1)?;
         let name = NAMES.get(number).copied();
@@ -339,21 +186,9 @@ impl SignerFact {
                 it.keys.write(&mut out);
                 out.raw(&it.signature.0);
             }
-            Self::Stamp(it) => {
-                it.write_unsigned(&mut out);
-                out.raw(&it.signature.0);
-            }
-            Self::Proposal(it) => {
-                it.write_unsigned(&mut out);
-                out.raw(&it.signature.0)
-                    .u32(it.moves.len)
-                    .raw(it.moves.hash.as_bytes())
-                    .short_bytes(&it.record);
-            }
-            Self::Vote(it) => {
-                it.write_unsigned(&mut out);
-                out.raw(&it.signature.0);
-            }
+            Self::Stamp(it) => it.write(&mut out),
+            Self::Proposal(it) => it.write(&mut out),
+            Self::Vote(it) => it.write(&mut out),
             Self::Cosignature(it) => {
                 out.u32(it.height)
                     .u64(it.seconds)
@@ -366,6 +201,7 @@ impl SignerFact {
                     out.raw(member.as_bytes());
                 }
             }
+            Self::Contradiction(it) => it.write(&mut out),
         }
         Payload::of(out.finish())
     }
@@ -389,48 +225,19 @@ impl SignerFact {
                 keys: Keys::read(&mut reader)?,
                 signature: Signature(reader.array()?),
             }),
-            2 => Self::Stamp(Stamp {
-                height: reader.u32()?,
-                previous: reader.array()?,
-                seconds: reader.u64()?,
-                signature: Signature(reader.array()?),
-            }),
-            3 => Self::Proposal(Proposal {
-                height: reader.u32()?,
-                round: reader.u32()?,
-                value: reader.array()?,
-                pol_round: Some(reader.u32()?).filter(|it| *it != NO_ROUND),
-                signature: Signature(reader.array()?),
-                moves: BlobRef {
-                    len: reader.u32()?,
-                    hash: BlobHash(reader.array()?),
-                },
-                record: reader
-                    .short_bytes("proposed record", MAX_PROPOSED_LEN)?
-                    .to_vec(),
-            }),
-            4 => Self::Vote(Vote {
-                height: reader.u32()?,
-                round: reader.u32()?,
-                step: match reader.flag()? {
-                    false => VoteStep::Prevote,
-                    true => VoteStep::Precommit,
-                },
-                value: match reader.flag()? {
-                    false => None,
-                    true => Some(reader.array()?),
-                },
-                signature: Signature(reader.array()?),
-            }),
+            2 => Self::Stamp(Stamp::read(&mut reader)?),
+            3 => Self::Proposal(Proposal::read(&mut reader)?),
+            4 => Self::Vote(Vote::read(&mut reader)?),
             5 => Self::Cosignature(Cosignature {
                 height: reader.u32()?,
                 seconds: reader.u64()?,
                 signature: Signature(reader.array()?),
                 log_line: Signature(reader.array()?),
             }),
-            _ => Self::Appointment(Appointment {
+            6 => Self::Appointment(Appointment {
                 members: read_members(&mut reader)?,
             }),
+            _ => Self::Contradiction(Contradiction::read(&mut reader)?),
         };
         reader.finish()?;
         Ok(Some(fact))
@@ -453,12 +260,13 @@ fn read_members(reader: &mut Reader<'_>) -> Result<BTreeSet<MemberKey>, CodecErr
 mod tests {
     use super::*;
     use crate::{
-        entry::{Anchor, Tag},
+        entry::{Anchor, BlobRef, Tag},
         hash::EntryId,
         time::ClaimedMinutes,
     };
 
     const NETWORK: NetworkId = NetworkId([7; 32]);
+    const MEMBER: MemberKey = MemberKey([6; 32]);
 
     fn key() -> SecretKey {
         SecretKey::from_seed(&[1; 32])
@@ -499,7 +307,7 @@ mod tests {
             SignerFact::Proposal(proposal.clone().sign(&NETWORK, &key())),
             SignerFact::Proposal(Proposal {
                 pol_round: None,
-                ..proposal
+                ..proposal.clone()
             }),
             SignerFact::Vote(vote.sign(&NETWORK, &key())),
             SignerFact::Vote(Vote {
@@ -516,7 +324,44 @@ mod tests {
             SignerFact::Appointment(Appointment {
                 members: (1..=4).map(|it| MemberKey([it; 32])).collect(),
             }),
+            contradiction(
+                SignerFact::Stamp(stamp),
+                SignerFact::Stamp(Stamp {
+                    seconds: 7,
+                    ..stamp
+                }),
+            ),
+            contradiction(
+                SignerFact::Vote(vote),
+                SignerFact::Vote(Vote {
+                    value: None,
+                    ..vote
+                }),
+            ),
+            contradiction(
+                SignerFact::Proposal(proposal.clone()),
+                SignerFact::Proposal(Proposal {
+                    value: [7; 32],
+                    ..proposal
+                }),
+            ),
         ]
+    }
+
+    fn contradiction(a: SignerFact, b: SignerFact) -> SignerFact {
+        let [a, b] = [a, b].map(|fact| match fact {
+            SignerFact::Stamp(it) => SignerFact::Stamp(it.sign(&NETWORK, &key())),
+            SignerFact::Vote(it) => SignerFact::Vote(it.sign(&NETWORK, &key())),
+            SignerFact::Proposal(it) => SignerFact::Proposal(it.sign(&NETWORK, &key())),
+            other => other,
+        });
+        let one = Contradiction::of(MEMBER, &a, &b).unwrap();
+        assert_eq!(
+            Contradiction::of(MEMBER, &b, &a),
+            Some(one.clone()),
+            "one form"
+        );
+        SignerFact::Contradiction(one)
     }
 
     fn stating(kind: Kind, payload: Payload) -> Entry {
@@ -594,8 +439,53 @@ mod tests {
                     changed.keys.log_line = [9; 32];
                     assert!(changed.verify(&NETWORK).is_err());
                 }
+                SignerFact::Contradiction(it) => {
+                    assert!(it.proves(&NETWORK, &key));
+                    assert!(!it.proves(&other, &key));
+                    assert!(!it.proves(&NETWORK, &[1; 32]));
+                }
                 _ => {}
             }
+        }
+    }
+
+    #[test]
+    fn what_one_signer_may_say_contradicts_nothing() {
+        let vote = Vote {
+            height: 3,
+            round: 1,
+            step: VoteStep::Precommit,
+            value: Some([5; 32]),
+            signature: Signature([0; 64]),
+        };
+        let stamp = Stamp {
+            height: 3,
+            previous: [4; 32],
+            seconds: 5,
+            signature: Signature([0; 64]),
+        };
+        let of_vote = |it| SignerFact::Vote(it);
+        let pairs = [
+            (of_vote(vote), of_vote(vote)),
+            (of_vote(vote), of_vote(Vote { round: 2, ..vote })),
+            (of_vote(vote), of_vote(Vote { height: 4, ..vote })),
+            (
+                of_vote(vote),
+                of_vote(Vote {
+                    step: VoteStep::Prevote,
+                    value: None,
+                    ..vote
+                }),
+            ),
+            (SignerFact::Stamp(stamp), SignerFact::Stamp(stamp)),
+            (
+                SignerFact::Stamp(stamp),
+                SignerFact::Stamp(Stamp { height: 4, ..stamp }),
+            ),
+            (SignerFact::Stamp(stamp), of_vote(vote)),
+        ];
+        for (a, b) in pairs {
+            assert_eq!(Contradiction::of(MEMBER, &a, &b), None, "{a:?} {b:?}");
         }
     }
 
@@ -604,7 +494,7 @@ mod tests {
         let payload = Payload::Inline(vec![1, 2, 3]);
         for kind in [
             Kind::new(Stream::SIGNER, 0),
-            Kind::new(Stream::SIGNER, 7),
+            Kind::new(Stream::SIGNER, 8),
             Kind::new(Stream::MEMBER, 2),
         ] {
             assert_eq!(SignerFact::of(&stating(kind, payload.clone())), Ok(None));

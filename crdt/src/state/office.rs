@@ -6,7 +6,9 @@
 //! - an enrolment by the device of a member: new signing keys, for who signs already from the next
 //!   record on, for others if they are ever appointed;
 //! - an appointment, on test networks until laws exist: the members who are to sign. Once every
-//!   signer's newest appointment names the same members, they sign from the next record on.
+//!   signer's newest appointment names the same members, they sign from the next record on;
+//! - a contradiction: a signer said two things where one is allowed. Their keys are struck, and they sign
+//!   no record from the next one on, until they are enrolled and chosen anew.
 //!
 //! Its leaf: the set 4 + n, chain ends n × 32 in order of the set, enrolments var n × (member 32,
 //! cosignature 32, log line 32, commitment 32, version 4) ascending, appointments var n × (signer's
@@ -20,7 +22,7 @@ use crate::{
     entry::{Stream, VerifiedEntry},
     genesis::{CosignatureKey, Genesis, LogLineKey, MAX_SIGNERS, SeedCommitment},
     keys::{MemberKey, Verifier},
-    payload::{Keys, SignerFact},
+    payload::{Contradiction, Keys, SignerFact},
     trust::{Membership, State as Standing},
 };
 
@@ -105,7 +107,7 @@ impl Office {
 
     /// Takes in what a record has in of the signer stream, as `membership` is after it.
     pub(super) fn close(&mut self, membership: &Membership, included: &[VerifiedEntry]) {
-        let mut renewed = BTreeSet::new();
+        let (mut renewed, mut struck) = (BTreeSet::new(), BTreeSet::new());
         let of_signers = included
             .iter()
             .filter(|it| it.log().stream == Stream::SIGNER);
@@ -133,10 +135,27 @@ impl Office {
                 {
                     self.wanted.insert(author, fact.members);
                 }
+                Ok(Some(SignerFact::Contradiction(fact))) if self.is_proven(&fact) => {
+                    struck.insert(fact.member);
+                }
                 _ => {}
             }
         }
-        self.appoint(membership, &renewed);
+        // Last: new keys in the same record save nobody.
+        self.enrolled.retain(|member, _| !struck.contains(member));
+        self.appoint(membership, &renewed, !struck.is_empty());
+    }
+
+    /// Whether a member said two things with the keys that they sign with, or are to sign with.
+    fn is_proven(&self, fact: &Contradiction) -> bool {
+        let signer = self.set.index_of(&fact.member);
+        let signer = signer.and_then(|it| self.set.signers().get(it));
+        let enrolled = self.enrolled(&fact.member).map(|it| it.cosignature);
+        let mut keys = signer
+            .map(|it| it.cosignature.0)
+            .into_iter()
+            .chain(enrolled);
+        keys.any(|key| fact.proves(&self.set.network(), &key))
     }
 
     /// Whether `member` can sign with these keys: they are keys, and nobody uses one for anything. One
@@ -152,16 +171,19 @@ impl Office {
                 .all(|(it, _)| it.signing().iter().all(|key| own.insert(*key)))
     }
 
-    fn appoint(&mut self, membership: &Membership, renewed: &BTreeSet<MemberKey>) {
+    fn appoint(&mut self, membership: &Membership, renewed: &BTreeSet<MemberKey>, is_struck: bool) {
         let signers = || self.set.signers().iter().map(|it| it.member);
         let all: Option<Vec<_>> = signers().map(|it| self.wanted.get(&it)).collect();
         let agreed = all.filter(|all| all.windows(2).all(|pair| pair.first() == pair.last()));
         let agreed = agreed.and_then(|all| all.first().copied().cloned());
         let is_change = agreed.is_some();
-        if !is_change && !signers().any(|it| renewed.contains(&it)) {
+        if !is_change && !is_struck && !signers().any(|it| renewed.contains(&it)) {
             return;
         }
-        let members = agreed.unwrap_or_else(|| signers().collect());
+        let members = agreed.unwrap_or_else(|| {
+            let left = signers().filter(|it| self.enrolled.contains_key(it));
+            left.collect()
+        });
         let next: Option<Vec<_>> = members
             .iter()
             .map(|it| self.enrolment(membership, it))

@@ -14,8 +14,8 @@ use crate::{
     entry::{Anchor, Entry, LogId, Stream, Tag, VerifiedEntry},
     genesis::SeedCommitment,
     hash::{EntryId, NetworkId},
-    keys::MemberKey,
-    payload::{Appointment, Enrolment, Keys, SignerFact},
+    keys::{MemberKey, Signature},
+    payload::{Appointment, Contradiction, Enrolment, Keys, SignerFact, Vote, VoteStep},
     time::{ClaimedMinutes, Height, Seconds},
 };
 
@@ -334,6 +334,54 @@ fn new_keys_sign_from_the_next_record_on() {
     };
     assert_eq!(of(3), cosignature(3, 1).public());
     assert_eq!(of(1), cosignature(1, 0).public());
+}
+
+/// Two votes of the founder with that number, signed by their keys of that version.
+fn votes(number: u8, version: u8, rounds: [u32; 2], net: &Net) -> Option<SignerFact> {
+    let [a, b] = [(rounds[0], 1), (rounds[1], 2)].map(|(round, value)| {
+        let vote = Vote {
+            height: 9,
+            round,
+            step: VoteStep::Prevote,
+            value: Some([value; 32]),
+            signature: Signature([0; 64]),
+        };
+        SignerFact::Vote(vote.sign(&net.network, &cosignature(number, version)))
+    });
+    Contradiction::of(member(number), &a, &b).map(SignerFact::Contradiction)
+}
+
+#[test]
+fn who_says_two_things_signs_no_more() {
+    let mut net = Net::new(true);
+    assert_eq!(votes(2, 0, [0, 1], &net), None, "one vote a round");
+    // Somebody else's votes prove nothing against a signer.
+    let Some(SignerFact::Contradiction(of_others)) = votes(2, 1, [0, 0], &net) else {
+        panic!("two votes of one round");
+    };
+    net.says(0, &SignerFact::Contradiction(of_others));
+    net.closes(0, 0);
+    assert_eq!(net.tip.office.set().signers().len(), 4);
+    // New keys in the same record do not save them.
+    net.enrols(2, keys(2, 1));
+    let proof = votes(2, 0, [0, 0], &net).unwrap();
+    net.says(3, &proof);
+    let record = net.closes(0, 1);
+    let set = net.tip.office.set().clone();
+    assert_eq!(record.next_signers, set.hash());
+    assert_eq!(set.index_of(&member(2)), None);
+    assert_eq!(set.signers().len(), 3);
+    assert_eq!(net.tip.office.enrolled(&member(2)), None);
+    // Enrolled anew they can be chosen, and the old proof is spent.
+    net.enrols(2, keys(2, 2));
+    net.says(3, &proof);
+    net.closes(0, 2);
+    assert_eq!(net.tip.office.set().signers().len(), 3);
+    (0..4)
+        .filter(|it| *it != 2)
+        .for_each(|it| net.appoints(it, &[0, 1, 2, 3]));
+    net.closes(0, 3);
+    assert_eq!(net.tip.office.set().signers().len(), 4);
 }
 
 #[test]

@@ -98,6 +98,7 @@ fn word(ctx: &Context, kind: &str) -> String {
         "proposal" => "checkpoint-word-proposal",
         "agreement_vote" => "checkpoint-word-vote",
         "cosignature" => "checkpoint-word-cosignature",
+        "contradiction" => "checkpoint-word-contradiction",
         _ => return kind.to_owned(),
     };
     ctx.text(key, &[])

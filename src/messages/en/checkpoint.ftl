@@ -34,6 +34,7 @@ checkpoint-word-stamp = the time
 checkpoint-word-proposal = a proposal
 checkpoint-word-vote = a vote
 checkpoint-word-cosignature = a cosignature
+checkpoint-word-contradiction = the proof that a signer said two things
 checkpoint-word-prevote = voted
 checkpoint-word-precommit = voted to make it final
 checkpoint-word-double = said two things where one is allowed

@@ -34,6 +34,7 @@ checkpoint-word-stamp = l’heure
 checkpoint-word-proposal = une proposition
 checkpoint-word-vote = un vote
 checkpoint-word-cosignature = une cosignature
+checkpoint-word-contradiction = la preuve qu’un signataire a dit deux choses
 checkpoint-word-prevote = a voté
 checkpoint-word-precommit = a voté pour le rendre définitif
 checkpoint-word-double = a dit deux choses là où une seule est permise
