@@ -1,7 +1,7 @@
 //! What the machine itself can do: the most signatures that all its cores verify in a second.
 
 use std::{
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
@@ -106,4 +106,34 @@ mod tests {
         signed.0[7].2[0] ^= 1;
         assert!(signed.verify_on_all_cores().is_err());
     }
+}
+
+/// Time of this thread on a core: other work of the machine is not ours. Where the system does not
+/// tell it, the time that passed.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    on_core: Option<u64>,
+    start: Instant,
+}
+
+impl Watch {
+    pub(crate) fn start() -> Self {
+        Self {
+            on_core: on_core_ns(),
+            start: Instant::now(),
+        }
+    }
+
+    pub(crate) fn elapsed(&self) -> Duration {
+        let passed = self.start.elapsed();
+        let on_core = on_core_ns().zip(self.on_core);
+        on_core.map_or(passed, |(now, then)| {
+            Duration::from_nanos(now.saturating_sub(then))
+        })
+    }
+}
+
+fn on_core_ns() -> Option<u64> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok()
 }

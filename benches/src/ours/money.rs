@@ -1,9 +1,6 @@
 //! The ledger: payments folded, days closed, and what accounts take in memory.
 
-use std::{
-    fs,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use commune_crdt::{
@@ -17,6 +14,7 @@ use commune_crdt::{
 };
 
 use super::trust::{forget_peak, peak_mb};
+use crate::yardstick::Watch;
 
 const CHARTER: BlobHash = BlobHash([3; 32]);
 
@@ -43,36 +41,6 @@ pub struct Cost {
 pub struct Town {
     people: Membership,
     keys: Vec<(MemberKey, DeviceKey)>,
-}
-
-/// Time of this thread on a core: other work of the machine is not ours. Where the system does not
-/// tell it, the time that passed.
-#[derive(Debug)]
-struct Watch {
-    on_core: Option<u64>,
-    start: Instant,
-}
-
-impl Watch {
-    fn start() -> Self {
-        Self {
-            on_core: on_core_ns(),
-            start: Instant::now(),
-        }
-    }
-
-    fn elapsed(&self) -> Duration {
-        let passed = self.start.elapsed();
-        let on_core = on_core_ns().zip(self.on_core);
-        on_core.map_or(passed, |(now, then)| {
-            Duration::from_nanos(now.saturating_sub(then))
-        })
-    }
-}
-
-fn on_core_ns() -> Option<u64> {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split_whitespace().next()?.parse().ok()
 }
 
 /// People imported at once: their entries are larger than what is kept of them.

@@ -177,7 +177,7 @@ impl Ledger {
     pub(super) fn open(
         &mut self,
         after: &Membership,
-        by: &Authored,
+        by: &Authored<'_>,
         fact: &OpenShared,
         outcome: &mut Outcome,
     ) -> Result<(), Refusal> {
@@ -204,7 +204,7 @@ impl Ledger {
             return Err(Refusal::NotHolder);
         }
         let number = number(self.shared.len());
-        let id = SharedId::of(&by.id);
+        let id = SharedId::of(&by.id());
         self.by_id.insert(id, number);
         self.shared.push(Shared {
             id,
@@ -214,7 +214,7 @@ impl Ledger {
             balance: 0,
             proposals: Vec::new(),
         });
-        outcome.opened.push((by.id, number));
+        outcome.opened.push((by.id(), number));
         outcome.changed.push(AccountId::Shared(number));
         Ok(())
     }
@@ -224,7 +224,7 @@ impl Ledger {
         &mut self,
         after: &Membership,
         now: Seconds,
-        by: &Authored,
+        by: &Authored<'_>,
         fact: &SharedTransfer,
         outcome: &mut Outcome,
     ) -> Result<(), Refusal> {
@@ -240,18 +240,18 @@ impl Ledger {
         if shared.proposals.len() >= MAX_PROPOSALS {
             return Err(Refusal::TooManyProposals);
         }
-        let at = shared.find(&by.id).unwrap_or_else(|at| at);
+        let at = shared.find(&by.id()).unwrap_or_else(|at| at);
         let proposal = Proposal {
-            id: by.id,
+            id: by.id(),
             device: by.device,
-            seq: by.seq,
+            seq: by.seq(),
             to: fact.to,
             amount: fact.amount,
             included: now,
             approved: BTreeSet::from([by.person]),
         };
         shared.proposals.insert(at, proposal);
-        self.waiting.insert(by.id, number);
+        self.waiting.insert(by.id(), number);
         outcome.changed.push(from);
         Ok(())
     }
@@ -259,7 +259,7 @@ impl Ledger {
     /// Notes that a holder approves.
     pub(super) fn approve(
         &mut self,
-        by: &Authored,
+        by: &Authored<'_>,
         proposal: &EntryId,
         outcome: &mut Outcome,
     ) -> Result<(), Refusal> {

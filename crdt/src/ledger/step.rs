@@ -3,22 +3,31 @@
 use super::{AccountId, Included, Ledger, Outcome, Refusal, index, spend::Payment};
 use crate::{
     hash::EntryId,
-    payload::AccountFact,
+    payload::{AccountFact, Receiver, Transfer},
     time::Seconds,
     trust::{Membership, PersonId, State, membership::DeviceState},
 };
 
 /// An entry and who wrote it.
+///
+/// Small, since a record may have millions of them to put in order.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Authored {
+pub(super) struct Authored<'a> {
+    entry: &'a Included,
     pub(super) device: u32,
-    pub(super) seq: u32,
-    pub(super) id: EntryId,
     pub(super) person: PersonId,
     /// Whether what they write there has effect.
     standing: Result<(), Refusal>,
-    /// Where the entry stands in what was handed in.
-    at: usize,
+}
+
+impl Authored<'_> {
+    pub(super) fn id(&self) -> EntryId {
+        self.entry.id
+    }
+
+    pub(super) fn seq(&self) -> u32 {
+        self.entry.seq
+    }
 }
 
 impl Ledger {
@@ -31,68 +40,85 @@ impl Ledger {
         outcome: &mut Outcome,
     ) {
         let authored = self.authored(after, entries, outcome);
-        let facts = || {
-            let fact = |it: &Authored| entries.get(it.at).map(|entry| &entry.fact);
-            authored.iter().filter_map(move |it| Some((it, fact(it)?)))
-        };
+        let facts = || authored.iter().map(|it| (it, &it.entry.fact));
         self.expire_proposals(now, outcome);
         for (by, fact) in facts() {
             if let AccountFact::OpenShared(fact) = fact {
                 let done = self.open(after, by, fact, outcome);
-                outcome.tell(by.id, done);
+                outcome.tell(by.id(), done);
             }
         }
         for (by, fact) in facts() {
             if let AccountFact::SharedTransfer(fact) = fact {
                 let done = self.propose(after, now, by, fact, outcome);
-                outcome.tell(by.id, done);
+                outcome.tell(by.id(), done);
             }
         }
         for (by, fact) in facts() {
             if let AccountFact::Approval(fact) = fact {
                 let done = self.approve(by, &fact.proposal, outcome);
-                outcome.tell(by.id, done);
+                outcome.tell(by.id(), done);
             }
         }
         let mut payments = self.approved(after, outcome);
-        // Neighbours among the keys are neighbours in memory: among millions of people, to look
-        // receivers up in order costs a fraction of looking them up by payer.
-        let mut transfers: Vec<_> = facts()
-            .filter_map(|(by, fact)| match fact {
-                AccountFact::Transfer(fact) => Some((fact.to, fact.amount, by)),
-                _ => None,
-            })
-            .collect();
-        transfers.sort_unstable_by_key(|(to, ..)| *to);
-        for (to, amount, by) in transfers {
-            let from = AccountId::Person(by.person);
-            match self.receiver(after, from, &to, amount) {
+        let transfers = facts().filter_map(|(by, fact)| match fact {
+            AccountFact::Transfer(fact) => Some((by, fact)),
+            _ => None,
+        });
+        let transfers: Vec<_> = transfers.collect();
+        let receivers = self.receivers(after, &transfers);
+        for ((by, fact), to) in transfers.into_iter().zip(receivers) {
+            match to {
                 Ok(to) => payments.push(Payment {
-                    from,
+                    from: AccountId::Person(by.person),
                     device: by.device,
-                    seq: by.seq,
-                    id: by.id,
+                    seq: by.seq(),
+                    id: by.id(),
                     to,
-                    amount,
+                    amount: fact.amount,
                 }),
-                Err(refusal) => outcome.refused.push((by.id, refusal)),
+                Err(refusal) => outcome.refused.push((by.id(), refusal)),
             }
         }
         self.pay(payments, outcome);
     }
 
+    /// Whose account each of `transfers` goes to.
+    ///
+    /// Neighbours among the keys are neighbours in memory: among millions of people, to look receivers
+    /// up in order costs a fraction of looking them up by payer.
+    fn receivers(
+        &self,
+        after: &Membership,
+        transfers: &[(&Authored<'_>, &Transfer)],
+    ) -> Vec<Result<AccountId, Refusal>> {
+        let mut order: Vec<(u64, usize)> = (0..)
+            .zip(transfers)
+            .map(|(at, (_, it))| (start_of(&it.to), at))
+            .collect();
+        order.sort_unstable();
+        let mut found = vec![Err(Refusal::UnknownReceiver); transfers.len()];
+        for (_, at) in order {
+            if let (Some((by, it)), Some(slot)) = (transfers.get(at), found.get_mut(at)) {
+                let from = AccountId::Person(by.person);
+                *slot = self.receiver(after, from, &it.to, it.amount);
+            }
+        }
+        found
+    }
+
     /// Whose entries these are, in order of device and place, each place once; what a record
     /// included before is no news.
-    fn authored(
+    fn authored<'a>(
         &mut self,
         after: &Membership,
-        entries: &[Included],
+        entries: &'a [Included],
         outcome: &mut Outcome,
-    ) -> Vec<Authored> {
+    ) -> Vec<Authored<'a>> {
         let mut authored = Vec::with_capacity(entries.len());
         // Entries mostly come log by log.
         let mut last = None;
-        for (at, entry) in entries.iter().enumerate() {
+        for entry in entries {
             let known = last.filter(|(author, _)| *author == entry.author);
             let (_, device) =
                 known.unwrap_or_else(|| (entry.author, after.devices().get(&entry.author)));
@@ -102,22 +128,23 @@ impl Ledger {
                 continue;
             };
             authored.push(Authored {
+                entry,
                 device: device.index,
-                seq: entry.seq,
-                id: entry.id,
                 person: device.owner,
                 standing: standing(after, device, entry.seq),
-                at,
             });
         }
-        authored.sort_unstable_by_key(|it| (it.device, it.seq, it.id));
-        authored.dedup_by_key(|it| (it.device, it.seq));
-        authored.retain(|it| self.next_place(it.device) <= it.seq);
+        authored.sort_unstable_by(|a, b| {
+            let places = (a.device, a.seq()).cmp(&(b.device, b.seq()));
+            places.then_with(|| a.entry.id.cmp(&b.entry.id))
+        });
+        authored.dedup_by_key(|it| (it.device, it.seq()));
+        authored.retain(|it| self.next_place(it.device) <= it.seq());
         for it in &authored {
-            self.pass(it.device, it.seq.saturating_add(1));
+            self.pass(it.device, it.seq().saturating_add(1));
         }
         authored.retain(|it| {
-            outcome.tell(it.id, it.standing);
+            outcome.tell(it.id(), it.standing);
             it.standing.is_ok()
         });
         authored
@@ -138,6 +165,16 @@ impl Ledger {
             *place = next;
         }
     }
+}
+
+/// First bytes of the key of a receiver, as a number.
+fn start_of(receiver: &Receiver) -> u64 {
+    let bytes = match receiver {
+        Receiver::Member(key) => key.as_bytes(),
+        Receiver::Shared(id) => &id.0,
+    };
+    let start = bytes.first_chunk().copied().unwrap_or_default();
+    u64::from_be_bytes(start)
 }
 
 /// Whether what `device` writes at `seq` has effect. Candidates, and people who lapsed or left, keep
