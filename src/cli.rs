@@ -118,8 +118,7 @@ enum Command {
     Meetup(meetup::Command),
     #[command(subcommand)]
     Member(member::Command),
-    #[command(subcommand)]
-    Money(money::Command),
+    Money(money::Args),
     #[command(subcommand)]
     Peer(peer::Command),
     #[command(subcommand)]
@@ -153,7 +152,7 @@ impl Command {
             Self::Man(args) => args.run(ctx),
             Self::Meetup(command) => command.run(ctx),
             Self::Member(command) => command.run(ctx),
-            Self::Money(command) => command.run(ctx),
+            Self::Money(args) => args.run(ctx),
             Self::Peer(command) => command.run(ctx),
             Self::Quarantine(command) => command.run(ctx),
             Self::Status(args) => args.run(ctx),

@@ -4,6 +4,7 @@ mod history;
 mod look;
 mod pay;
 mod supply;
+mod unit;
 
 use clap::Subcommand;
 use commune_crdt::{ledger::Refusal, time::Seconds};
@@ -17,8 +18,17 @@ use crate::{
     money::Money,
 };
 
+/// What to do, and in which unit.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[arg(long, global = true, value_enum, default_value = "quantity")]
+    unit: unit::Unit,
+    #[command(subcommand)]
+    command: Command,
+}
+
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+enum Command {
     Balance(look::Balance),
     Dividend(look::Dividend),
     History(history::History),
@@ -26,14 +36,15 @@ pub(super) enum Command {
     Supply(supply::Supply),
 }
 
-impl Command {
+impl Args {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
-        match self {
-            Self::Balance(args) => args.run(ctx),
-            Self::Dividend(args) => args.run(ctx),
-            Self::History(args) => args.run(ctx),
-            Self::Pay(args) => args.run(ctx),
-            Self::Supply(args) => args.run(ctx),
+        let unit = self.unit;
+        match &self.command {
+            Command::Balance(args) => args.run(ctx, unit),
+            Command::Dividend(args) => args.run(ctx, unit),
+            Command::History(args) => args.run(ctx, unit),
+            Command::Pay(args) => args.run(ctx, unit),
+            Command::Supply(args) => args.run(ctx, unit),
         }
     }
 }

@@ -7,6 +7,17 @@ use commune_crdt::ledger::Ledger;
 /// Thousandths in a unit.
 const UNIT: u64 = 1_000;
 
+/// What stands behind a number of dividends, the longer before what they end with.
+const DIVIDENDS: [&str; 7] = [
+    "dividendes",
+    "dividends",
+    "dividende",
+    "dividend",
+    "UD",
+    "DU",
+    "d",
+];
+
 /// What somebody wrote.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Amount {
@@ -33,10 +44,10 @@ impl Amount {
 impl FromStr for Amount {
     type Err = ();
 
-    /// `12`, `12.5`, `12.50`, `0.125`; with `d` or `UD` behind it, so many dividends.
+    /// `12`, `12.5`, `12.50`, `0.125`; with `d`, `UD`, `DU` or the word behind it, so many dividends.
     fn from_str(text: &str) -> Result<Self, ()> {
         let text = text.trim();
-        let dividends = text.strip_suffix("UD").or_else(|| text.strip_suffix('d'));
+        let dividends = DIVIDENDS.iter().find_map(|it| text.strip_suffix(it));
         let number = dividends.unwrap_or(text).trim_end();
         let (whole, rest) = number.split_once(['.', ',']).unwrap_or((number, ""));
         let digits = |it: &str| it.bytes().all(|it| it.is_ascii_digit());
@@ -81,6 +92,11 @@ mod tests {
             ("0.125", Amount::Units(125)),
             ("2d", Amount::Dividends(2_000)),
             ("1.5 UD", Amount::Dividends(1_500)),
+            ("1,5 DU", Amount::Dividends(1_500)),
+            ("0.35 dividend", Amount::Dividends(350)),
+            ("2 dividends", Amount::Dividends(2_000)),
+            ("0.35dividende", Amount::Dividends(350)),
+            ("2 dividendes", Amount::Dividends(2_000)),
             ("0", Amount::Units(0)),
         ] {
             assert_eq!(text.parse(), Ok(amount), "{text}");
@@ -97,6 +113,10 @@ mod tests {
             "x",
             "1 000",
             "d",
+            "dividend",
+            "2 dd",
+            "2 dividendss",
+            "2 d 1",
             "99999999999999999999",
         ];
         for text in wrong {

@@ -1,7 +1,5 @@
 //! The supply as a picture: all money and the dividend over the days, with a table below.
 
-use super::shown;
-
 /// Width and height of the drawing.
 const SIZE: (u32, u32) = (360, 200);
 /// Room for labels around the lines.
@@ -39,8 +37,8 @@ pub struct Words {
     pub mass: String,
 }
 
-/// Draws `points`, oldest first.
-pub fn svg(points: &[Point], words: &Words) -> String {
+/// Draws `points`, oldest first, with amounts as `shown` writes them.
+pub fn svg(points: &[Point], words: &Words, shown: &dyn Fn(u128) -> String) -> String {
     let rows = sampled(points);
     let (width, top) = SIZE;
     let table = u32::try_from(rows.len()).unwrap_or(0).saturating_add(1);
@@ -145,7 +143,7 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::shown, *};
 
     #[test]
     fn a_picture_stays_within_its_frame_whatever_the_figures() {
@@ -166,7 +164,7 @@ mod tests {
                 })
                 .collect();
             for count in [0, 1, 2, 50] {
-                let svg = svg(&points[..count], &words);
+                let svg = svg(&points[..count], &words, &shown);
                 assert!(svg.contains("<title>a &lt; b</title>"));
                 for pair in svg.split("points=\"").skip(1) {
                     let pairs = pair.split('"').next().unwrap();

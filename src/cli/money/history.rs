@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use commune_crdt::ledger::{AccountId, Line, Statement, What, earned_days};
 use serde_json::{Value as Json, json};
 
-use super::{freshness, look::number, money};
+use super::{freshness, look::number, money, unit::Unit};
 use crate::{
     cli::{Context, member},
     failure::{Exit, Failure},
@@ -26,7 +26,7 @@ pub(in crate::cli) struct History {
 }
 
 impl History {
-    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+    pub(super) fn run(&self, ctx: &mut Context, unit: Unit) -> Result<(), Failure> {
         let device = ctx.device()?;
         let money = money(ctx, &device)?;
         let own = device.vault().member_key;
@@ -46,7 +46,7 @@ impl History {
         statement.add(now, &money.outcome, earned);
         let rows: Vec<Row> = (0..)
             .zip(statement.lines())
-            .map(|(at, line)| Row::of(ctx, &money, line, at < settled))
+            .map(|(at, line)| Row::of(ctx, &money, line, at < settled, unit))
             .collect();
         let objects: Vec<Json> = rows.iter().map(Row::object).collect();
         let object = json!({
@@ -73,13 +73,15 @@ struct Row {
     what: &'static str,
     with: String,
     amount: String,
+    /// Amount and balance in the unit of the person.
+    columns: [String; 2],
     balance: u128,
     status: &'static str,
     text: String,
 }
 
 impl Row {
-    fn of(ctx: &Context, money: &Money, line: &Line, is_final: bool) -> Self {
+    fn of(ctx: &Context, money: &Money, line: &Line, is_final: bool, unit: Unit) -> Self {
         let name = |account: AccountId| match account {
             AccountId::Person(id) => {
                 let person = money.trust.membership.person(id);
@@ -87,28 +89,22 @@ impl Row {
             }
             AccountId::Shared(number) => format!("#{number}"),
         };
-        let (what, key, with, amount) = match line.what {
+        let (what, key, with, sign, amount) = match line.what {
             What::Dividends { from, to, amount } => {
                 let days = u128::from(to.saturating_sub(from).saturating_add(1));
                 let all = days.saturating_mul(amount.into());
-                (
-                    "dividends",
-                    "money-line-dividends",
-                    days.to_string(),
-                    shown(all),
-                )
+                let days = days.to_string();
+                ("dividends", "money-line-dividends", days, "", all)
             }
             What::Sent { to, amount, .. } => {
-                let amount = format!("-{}", shown(amount.into()));
-                ("sent", "money-line-sent", name(to), amount)
+                ("sent", "money-line-sent", name(to), "-", amount.into())
             }
-            What::Received { from, amount, .. } => (
-                "received",
-                "money-line-received",
-                name(from),
-                shown(amount.into()),
-            ),
+            What::Received { from, amount, .. } => {
+                let key = "money-line-received";
+                ("received", key, name(from), "", amount.into())
+            }
         };
+        let in_unit = |it: u128| unit.shown(&money.ledger, it);
         let status = member::standing(is_final);
         let word = ctx.text(
             if is_final {
@@ -123,8 +119,8 @@ impl Row {
             &[
                 ("day", member::day(line.time).into()),
                 ("with", (&with).into()),
-                ("amount", (&amount).into()),
-                ("balance", shown(line.balance).into()),
+                ("amount", format!("{sign}{}", in_unit(amount)).into()),
+                ("balance", in_unit(line.balance).into()),
                 ("status", word.into()),
             ],
         );
@@ -132,7 +128,8 @@ impl Row {
             time: member::time(line.time),
             what,
             with,
-            amount,
+            amount: format!("{sign}{}", shown(amount)),
+            columns: [format!("{sign}{}", in_unit(amount)), in_unit(line.balance)],
             balance: line.balance,
             status,
             text,
@@ -152,8 +149,8 @@ impl Row {
 
     fn csv(&self) -> String {
         let quoted = self.with.replace('"', "\"\"");
-        let balance = shown(self.balance);
-        let (time, what, amount, status) = (&self.time, self.what, &self.amount, self.status);
+        let [amount, balance] = &self.columns;
+        let (time, what, status) = (&self.time, self.what, self.status);
         format!("{time},{what},\"{quoted}\",{amount},{balance},{status}\n")
     }
 }

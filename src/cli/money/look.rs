@@ -6,11 +6,10 @@ use commune_crdt::{
 };
 use serde_json::json;
 
-use super::{age, freshness, money};
+use super::{age, freshness, money, unit::Unit};
 use crate::{
     cli::{Context, member},
     failure::Failure,
-    money::shown,
 };
 
 /// Whose.
@@ -25,7 +24,7 @@ pub(in crate::cli) struct Balance {
 pub(in crate::cli) struct Dividend {}
 
 impl Balance {
-    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+    pub(super) fn run(&self, ctx: &mut Context, unit: Unit) -> Result<(), Failure> {
         let device = ctx.device()?;
         let money = money(ctx, &device)?;
         let own = device.vault().member_key.to_string();
@@ -44,6 +43,7 @@ impl Balance {
             "height": money.height.0,
             "age_seconds": age(ctx, &money),
         });
+        let shown = |it: u128| unit.shown(&money.ledger, it);
         let relative = money.ledger.relative(now).decimal(2);
         let text = ctx.text(
             "money-balance",
@@ -67,7 +67,7 @@ pub(super) fn number(thousandths: u128) -> serde_json::Value {
 
 impl Dividend {
     #[expect(clippy::unused_self, reason = "every command runs alike")]
-    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+    pub(super) fn run(&self, ctx: &mut Context, unit: Unit) -> Result<(), Failure> {
         let device = ctx.device()?;
         let money = money(ctx, &device)?;
         let dividend = *money.ledger.dividend();
@@ -86,6 +86,7 @@ impl Dividend {
             "height": money.height.0,
             "age_seconds": age(ctx, &money),
         });
+        let shown = |it: u128| unit.shown(&money.ledger, it);
         let text = ctx.text(
             "money-dividend",
             &[

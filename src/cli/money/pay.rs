@@ -6,11 +6,11 @@ use commune_crdt::{
 };
 use serde_json::json;
 
-use super::{freshness, money, refused};
+use super::{freshness, money, refused, unit::Unit};
 use crate::{
     cli::{Context, member},
     failure::{Exit, Failure},
-    money::{Amount, Money, shown},
+    money::Money,
     vault::random,
 };
 
@@ -30,14 +30,14 @@ pub(in crate::cli) struct Pay {
 }
 
 impl Pay {
-    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
-        let wrong = || Failure::new(Exit::Usage, "money.amount").with("text", &*self.amount);
-        let amount: Amount = self.amount.parse().map_err(|()| wrong())?;
+    pub(super) fn run(&self, ctx: &mut Context, unit: Unit) -> Result<(), Failure> {
+        unit.amount(&self.amount)?;
         let device = ctx.device()?;
         let money = money(ctx, &device)?;
         let (_, person) = member::find(&money.trust, &self.who)?;
         let (key, name) = (person.key, money.trust.name(person));
-        let amount = amount.thousandths(&money.ledger).ok_or_else(wrong)?;
+        let amount = unit.thousandths(&self.amount, &money.ledger)?;
+        let shown = |it: u128| unit.shown(&money.ledger, it);
         let transfer = Transfer {
             to: Receiver::Member(key),
             amount,

@@ -6,11 +6,11 @@ use clap::ValueEnum;
 use commune_crdt::ledger::Day;
 use serde_json::{Value as Json, json};
 
-use super::look::number;
+use super::{look::number, unit::Unit};
 use crate::{
     cli::{Access, Context, member},
     failure::Failure,
-    money::{Past, Point, Words, shown, svg},
+    money::{Past, Point, Words, svg},
 };
 
 /// In which form.
@@ -29,7 +29,7 @@ pub(in crate::cli) struct Supply {
 }
 
 impl Supply {
-    pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+    pub(super) fn run(&self, ctx: &mut Context, unit: Unit) -> Result<(), Failure> {
         let device = ctx.device()?;
         let past = Past::of(&device, false)?;
         let days: Vec<Day> = past
@@ -37,6 +37,7 @@ impl Supply {
             .iter()
             .flat_map(|it| it.outcome.days.iter().copied())
             .collect();
+        let shown = |it: u128| unit.shown(past.tip.state.ledger(), it);
         let title = ctx.text("money-supply-title", &[]);
         match self.format {
             Form::Csv if !ctx.json => {
@@ -65,7 +66,7 @@ impl Supply {
                     dividend: ctx.text("money-supply-dividend", &[]),
                     mass: ctx.text("money-supply-mass", &[]),
                 };
-                let picture = svg(&points, &words);
+                let picture = svg(&points, &words, &shown);
                 ctx.save(Path::new("-"), picture.as_bytes(), Access::Everyone)
             }
             _ => {

@@ -1,6 +1,7 @@
 # commune money, commune audit
 
 help-money = Balances, payments and dividends
+help-money-unit = Show amounts as quantities or in dividends of today, and read numbers so that have no unit
 help-money-balance = What somebody has: final, pending, and how fresh that is
 help-money-balance-who = A name, or 6 digits or more of a key; else yourself
 help-money-dividend = Today’s dividend, and when it is re-evaluated
@@ -9,7 +10,7 @@ help-money-history-format = text or csv
 help-money-pay = Pay somebody
     .long = Only what a checkpoint made final can be spent. The payment is pending until the next one; a comment is sealed to the receiver unless --clear.
 help-money-pay-who = A name, or 6 digits or more of a key
-help-money-pay-amount = As 12.50, or in dividends as 2d
+help-money-pay-amount = As 12.50, or in dividends as 2d or “0.35 dividend”
 help-money-pay-comment = What it is for, at most 255 bytes
 help-money-pay-clear = Everybody may read the comment
 help-money-pay-dry-run = Say what would happen, and sign nothing

@@ -1,6 +1,7 @@
 # commune money, commune audit
 
 help-money = Soldes, paiements et dividendes
+help-money-unit = Montrer les montants en quantité ou en dividendes du jour, et lire ainsi les nombres sans unité
 help-money-balance = Ce que quelqu’un a : définitif, en attente, et de quand cela date
 help-money-balance-who = Un nom, ou 6 chiffres au moins d’une clé ; sinon vous-même
 help-money-dividend = Le dividende du jour, et quand il est réévalué
@@ -9,7 +10,7 @@ help-money-history-format = text ou csv
 help-money-pay = Payer quelqu’un
     .long = Seul ce qu’un point de contrôle a rendu définitif peut être dépensé. Le paiement est en attente jusqu’au prochain ; un commentaire est scellé pour qui reçoit, sauf avec --clear.
 help-money-pay-who = Un nom, ou 6 chiffres au moins d’une clé
-help-money-pay-amount = Comme 12.50, ou en dividendes comme 2d
+help-money-pay-amount = Comme 12.50, ou en dividendes comme 2d ou « 0.35 dividende »
 help-money-pay-comment = À quoi il sert, 255 octets au plus
 help-money-pay-clear = Tout le monde peut lire le commentaire
 help-money-pay-dry-run = Dire ce qui se passerait, et ne rien signer
