@@ -11,6 +11,7 @@
 mod amount;
 mod chart;
 mod past;
+mod payment;
 
 use commune_crdt::{
     entry::{SignedEntry, Stream, VerifiedEntry},
@@ -27,6 +28,7 @@ pub use self::{
     amount::{Amount, shown},
     chart::{Point, Words, svg},
     past::{Closing, Past},
+    payment::{Effect, Payment, Payments, Risk, comment_of, keep_comment, receiver},
 };
 use crate::{device::Device, store::StoreError, trust::Trust};
 

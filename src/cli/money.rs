@@ -1,13 +1,18 @@
 //! `commune money`: balances, payments, dividends. Whatever is shown is final or pending.
 
 mod history;
+mod incoming;
 mod look;
 mod pay;
 mod supply;
 mod unit;
+mod word;
 
 use clap::Subcommand;
-use commune_crdt::{ledger::Refusal, time::Seconds};
+use commune_crdt::{
+    ledger::{AccountId, Refusal},
+    time::Seconds,
+};
 
 use super::Context;
 use crate::{
@@ -32,6 +37,7 @@ enum Command {
     Balance(look::Balance),
     Dividend(look::Dividend),
     History(history::History),
+    Incoming(incoming::Incoming),
     Pay(pay::Pay),
     Supply(supply::Supply),
 }
@@ -43,6 +49,7 @@ impl Args {
             Command::Balance(args) => args.run(ctx, unit),
             Command::Dividend(args) => args.run(ctx, unit),
             Command::History(args) => args.run(ctx, unit),
+            Command::Incoming(args) => args.run(ctx, unit),
             Command::Pay(args) => args.run(ctx, unit),
             Command::Supply(args) => args.run(ctx, unit),
         }
@@ -52,6 +59,28 @@ impl Args {
 fn money(ctx: &Context, device: &Device) -> Result<Money, Failure> {
     let at = ctx.at_time.map(|it| Seconds(it.unix_seconds));
     Ok(Money::of(device, at)?)
+}
+
+/// The account of the owner of `device`.
+fn own_account(device: &Device, money: &Money) -> Result<AccountId, Failure> {
+    let own = device.vault().member_key;
+    let unknown = || Failure::new(Exit::NotFound, "member.unknown").with("who", own.to_string());
+    money.account(&own).ok_or_else(unknown)
+}
+
+/// What people call an account.
+fn account(money: &Money, account: AccountId) -> String {
+    match account {
+        AccountId::Person(id) => {
+            let person = money.trust.membership.person(id);
+            person.map(|it| money.trust.name(it)).unwrap_or_default()
+        }
+        AccountId::Shared(number) => {
+            let at = usize::try_from(number).unwrap_or(usize::MAX);
+            let shared = money.then.shared().get(at);
+            shared.map_or_else(String::new, |it| format!("{} (#{number})", it.name))
+        }
+    }
 }
 
 /// Seconds since the newest record; none before the first.

@@ -1,14 +1,26 @@
-//! `commune money history`: a statement that adds up, and what waits.
+//! `commune money history`: a statement that adds up, what waits, and what had no effect.
+
+use std::collections::BTreeMap;
 
 use clap::ValueEnum;
-use commune_crdt::ledger::{AccountId, Line, Statement, What, earned_days};
+use commune_crdt::{
+    hash::EntryId,
+    ledger::{AccountId, Line, Statement, What, earned_days},
+};
 use serde_json::{Value as Json, json};
 
-use super::{freshness, look::number, money, unit::Unit};
+use super::{
+    account, freshness,
+    look::number,
+    money, own_account,
+    unit::Unit,
+    word::{effect_word, effect_words, quoted},
+};
 use crate::{
     cli::{Context, member},
-    failure::{Exit, Failure},
-    money::{Money, Past, shown},
+    failure::Failure,
+    messages::key,
+    money::{Effect, Money, Past, Payment, Payments, comment_of, shown},
 };
 
 /// In which form.
@@ -29,46 +41,75 @@ impl History {
     pub(super) fn run(&self, ctx: &mut Context, unit: Unit) -> Result<(), Failure> {
         let device = ctx.device()?;
         let money = money(ctx, &device)?;
-        let own = device.vault().member_key;
-        let unknown =
-            || Failure::new(Exit::NotFound, "member.unknown").with("who", own.to_string());
-        let id = money.trust.membership.find(&own).ok_or_else(unknown)?;
-        let account = AccountId::Person(id);
+        let own = own_account(&device, &money)?;
         let past = Past::of(&device, false)?;
-        let mut statement = Statement::new(account);
-        for it in &past.closings {
-            let earned = earned_days(&it.before, id, &it.outcome.days);
-            statement.add(it.time, &it.outcome, earned);
+        let (statement, settled) = statement(&money, &past, own);
+        let payments = Payments::of(&device, &money, &past, own)?;
+        let mut comments = BTreeMap::new();
+        for it in payments.about(own) {
+            comments.extend(comment_of(&device, &it.id, &it.comment)?.map(|text| (it.id, text)));
         }
-        let settled = statement.lines().len();
-        let earned = earned_days(&money.people, id, &money.outcome.days);
-        let now = money.trust.membership.newest().time;
-        statement.add(now, &money.outcome, earned);
+        let with = With {
+            ctx,
+            money: &money,
+            unit,
+            comments: &comments,
+        };
         let rows: Vec<Row> = (0..)
             .zip(statement.lines())
-            .map(|(at, line)| Row::of(ctx, &money, line, at < settled, unit))
+            .map(|(at, line)| with.row(line, at < settled))
             .collect();
-        let objects: Vec<Json> = rows.iter().map(Row::object).collect();
-        let object = json!({
-            "lines": objects,
-            "height": money.height.0,
-            "balance": number(statement.balance()),
-        });
         if matches!(self.format, Form::Csv) && !ctx.json {
-            let mut text = "time,what,with,amount,balance,status\n".to_owned();
+            let mut text = "time,what,with,amount,balance,status,comment\n".to_owned();
             for it in &rows {
                 text.push_str(&it.csv());
             }
             return ctx.print(&text);
         }
+        let idle = |it: &&Payment| it.effect != Effect::Paid;
+        let idle: Vec<_> = payments.about(own).filter(idle).collect();
+        let object = json!({
+            "lines": rows.iter().map(Row::object).collect::<Vec<_>>(),
+            "without_effect": idle.iter().map(|it| with.idle_object(it, own)).collect::<Vec<_>>(),
+            "height": money.height.0,
+            "balance": number(statement.balance()),
+        });
         let mut lines: Vec<_> = rows.iter().map(|it| it.text.clone()).collect();
+        lines.extend(idle.iter().map(|it| with.idle_text(it, own)));
         lines.push(freshness(ctx, &money));
         ctx.emit(object, &lines.join("\n"))
     }
 }
 
+/// The statement of an account as it would be if a record closed now, and how many of its lines are
+/// final.
+pub(super) fn statement(money: &Money, past: &Past, own: AccountId) -> (Statement, usize) {
+    let mut statement = Statement::new(own);
+    let earned = |before, days| match own {
+        AccountId::Person(id) => earned_days(before, id, days),
+        AccountId::Shared(_) => 0,
+    };
+    for it in &past.closings {
+        statement.add(it.time, &it.outcome, earned(&it.before, &it.outcome.days));
+    }
+    let settled = statement.lines().len();
+    let now = money.trust.membership.newest().time;
+    let days = earned(&money.people, &money.outcome.days);
+    statement.add(now, &money.outcome, days);
+    (statement, settled)
+}
+
+/// What lines are made with.
+struct With<'a> {
+    ctx: &'a Context,
+    money: &'a Money,
+    unit: Unit,
+    comments: &'a BTreeMap<EntryId, String>,
+}
+
 /// One line of the statement.
 struct Row {
+    entry: Option<EntryId>,
     time: String,
     what: &'static str,
     with: String,
@@ -77,80 +118,162 @@ struct Row {
     columns: [String; 2],
     balance: u128,
     status: &'static str,
+    comment: Option<String>,
     text: String,
 }
 
-impl Row {
-    fn of(ctx: &Context, money: &Money, line: &Line, is_final: bool, unit: Unit) -> Self {
-        let name = |account: AccountId| match account {
-            AccountId::Person(id) => {
-                let person = money.trust.membership.person(id);
-                person.map(|it| money.trust.name(it)).unwrap_or_default()
-            }
-            AccountId::Shared(number) => format!("#{number}"),
-        };
-        let (what, key, with, sign, amount) = match line.what {
+impl With<'_> {
+    fn row(&self, line: &Line, is_final: bool) -> Row {
+        let name = |it: AccountId| account(self.money, it);
+        let (what, key, with, sign, amount, entry) = match line.what {
             What::Dividends { from, to, amount } => {
                 let days = u128::from(to.saturating_sub(from).saturating_add(1));
                 let all = days.saturating_mul(amount.into());
-                let days = days.to_string();
-                ("dividends", "money-line-dividends", days, "", all)
+                let key = key("money-line-dividends");
+                ("dividends", key, days.to_string(), "", all, None)
             }
-            What::Sent { to, amount, .. } => {
-                ("sent", "money-line-sent", name(to), "-", amount.into())
+            What::Sent { id, to, amount } => {
+                let key = key("money-line-sent");
+                ("sent", key, name(to), "-", amount.into(), Some(id))
             }
-            What::Received { from, amount, .. } => {
-                let key = "money-line-received";
-                ("received", key, name(from), "", amount.into())
+            What::Received { id, from, amount } => {
+                let key = key("money-line-received");
+                ("received", key, name(from), "", amount.into(), Some(id))
             }
         };
-        let in_unit = |it: u128| unit.shown(&money.ledger, it);
+        let in_unit = |it: u128| self.unit.shown(&self.money.ledger, it);
+        let columns = [format!("{sign}{}", in_unit(amount)), in_unit(line.balance)];
+        let [amount_shown, balance_shown] = &columns;
         let status = member::standing(is_final);
-        let word = ctx.text(
-            if is_final {
-                "money-final"
-            } else {
-                "money-pending"
-            },
-            &[],
-        );
-        let text = ctx.text(
+        let word = match is_final {
+            true => self.ctx.text("money-final", &[]),
+            false => self.ctx.text("money-pending", &[]),
+        };
+        let mut text = self.ctx.text(
             key,
             &[
                 ("day", member::day(line.time).into()),
                 ("with", (&with).into()),
-                ("amount", format!("{sign}{}", in_unit(amount)).into()),
-                ("balance", in_unit(line.balance).into()),
+                ("amount", amount_shown.into()),
+                ("balance", balance_shown.into()),
                 ("status", word.into()),
             ],
         );
-        Self {
+        let comment = entry.and_then(|it| self.comments.get(&it)).cloned();
+        text.push_str(&quoted(self.ctx, comment.as_deref()));
+        Row {
+            entry,
             time: member::time(line.time),
             what,
             with,
             amount: format!("{sign}{}", shown(amount)),
-            columns: [format!("{sign}{}", in_unit(amount)), in_unit(line.balance)],
+            columns,
             balance: line.balance,
             status,
+            comment,
             text,
         }
     }
 
+    /// Whether `own` was to pay, and the name of the other side.
+    fn sides(&self, it: &Payment, own: AccountId) -> (bool, String) {
+        let is_own = it.from == own;
+        let other = if is_own { it.to } else { Some(it.from) };
+        let name = other.map(|it| account(self.money, it));
+        (is_own, name.unwrap_or_default())
+    }
+
+    fn idle_text(&self, it: &Payment, own: AccountId) -> String {
+        let (is_own, name) = self.sides(it, own);
+        let key = match is_own {
+            true => key("money-idle-sent"),
+            false => key("money-idle-received"),
+        };
+        let newest = self.money.trust.membership.newest().time;
+        let mut text = self.ctx.text(
+            key,
+            &[
+                ("day", member::day(it.settled.unwrap_or(newest)).into()),
+                ("with", (&name).into()),
+                (
+                    "amount",
+                    self.unit.shown(&self.money.ledger, it.amount.into()).into(),
+                ),
+                ("what", effect_words(self.ctx, it, &name, is_own).into()),
+            ],
+        );
+        let comment = self.comments.get(&it.id).map(String::as_str);
+        text.push_str(&quoted(self.ctx, comment));
+        text
+    }
+
+    fn idle_object(&self, it: &Payment, own: AccountId) -> Json {
+        let (is_own, name) = self.sides(it, own);
+        let reason = match it.effect {
+            Effect::Refused(refusal) => Some(refusal.code()),
+            _ => None,
+        };
+        json!({
+            "entry": it.id.to_string(),
+            "what": if is_own { "sent" } else { "received" },
+            "with": name,
+            "amount": it.amount,
+            "effect": effect_word(it.effect),
+            "reason": reason,
+            "comment": self.comments.get(&it.id),
+            "time": it.settled.map(member::time),
+            "status": member::standing(it.settled.is_some()),
+        })
+    }
+}
+
+impl Row {
     fn object(&self) -> Json {
         json!({
+            "entry": self.entry.map(|it| it.to_string()),
             "time": self.time,
             "what": self.what,
             "with": self.with,
             "amount": self.amount,
             "balance": number(self.balance),
             "status": self.status,
+            "comment": self.comment,
         })
     }
 
     fn csv(&self) -> String {
-        let quoted = self.with.replace('"', "\"\"");
         let [amount, balance] = &self.columns;
         let (time, what, status) = (&self.time, self.what, self.status);
-        format!("{time},{what},\"{quoted}\",{amount},{balance},{status}\n")
+        let (with, comment) = (
+            cell(&self.with),
+            cell(self.comment.as_deref().unwrap_or("")),
+        );
+        format!("{time},{what},{with},{amount},{balance},{status},{comment}\n")
+    }
+}
+
+/// What a stranger wrote, as a cell of a table. Programs that calculate take what begins like a
+/// formula for one.
+fn cell(text: &str) -> String {
+    let is_formula = text.starts_with(['=', '+', '-', '@']);
+    let guard = if is_formula { "'" } else { "" };
+    format!("\"{guard}{}\"", text.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_one_cell_and_no_formula() {
+        for (text, written) in [
+            ("bob", "\"bob\""),
+            ("say \"a,b\"", "\"say \"\"a,b\"\"\""),
+            ("=1+1", "\"'=1+1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("", "\"\""),
+        ] {
+            assert_eq!(cell(text), written);
+        }
     }
 }

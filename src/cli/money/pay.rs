@@ -10,7 +10,7 @@ use super::{freshness, money, refused, unit::Unit};
 use crate::{
     cli::{Context, member},
     failure::{Exit, Failure},
-    money::Money,
+    money::{Money, keep_comment},
     vault::random,
 };
 
@@ -69,6 +69,10 @@ impl Pay {
         ctx.confirm(&question)?;
         let fact = AccountFact::Transfer(transfer);
         let (id, _) = device.state_in(fact.kind(), fact.payload(), ctx.claimed_now())?;
+        if let (Some(text), false) = (&self.comment, self.clear) {
+            // For the own statement alone: the payment stands without it.
+            let _ = keep_comment(&device, &id, text);
+        }
         if let Some(fields) = object.as_object_mut() {
             fields.insert("entry".to_owned(), id.to_string().into());
         }
