@@ -140,6 +140,11 @@ impl Money {
         if is_revoked(payer) {
             return Some(Refusal::AuthorRevoked);
         }
+        if let Receiver::Shared(id) = transfer.to
+            && self.then.find_shared(&id).is_none()
+        {
+            return Some(Refusal::UnknownReceiver);
+        }
         if let Receiver::Member(key) = transfer.to {
             match people.find(&key) {
                 None => return Some(Refusal::UnknownReceiver),

@@ -48,7 +48,8 @@ use commune_crdt::{
     genesis::{Card, Draft, Genesis, Request},
     hash::{BlobHash, EntryId, blake3},
     keys::{DeviceKey, Signature},
-    payload::{AccountFact, Join, MemberFact, SignerFact},
+    ledger::PaymentRequest,
+    payload::{AccountFact, Join, MAX_COMMENT_LEN, MemberFact, Receiver, SharedId, SignerFact},
     state::{Moves, Reach},
     sync::{
         live::{Desk, End, LiveNonce},
@@ -400,6 +401,33 @@ fn cards_and_requests() {
             assert!(read.as_ref().is_none_or(|it| it == bytes));
             let end = str::from_utf8(bytes).map(revocation::read);
             read.is_some() || end.is_ok_and(|it| it.is_ok())
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn payment_requests() {
+    let _alone = alone();
+    let member = Receiver::Member(person(0).member_key());
+    let shared = Receiver::Shared(SharedId([5; 32]));
+    let longest = "x".repeat(MAX_COMMENT_LEN);
+    let requests = [(member, "bread"), (shared, ""), (member, &*longest)];
+    let requests = requests.map(|(to, comment)| {
+        let request = PaymentRequest::new(&NETWORK, to, 12_500, comment);
+        request.unwrap()
+    });
+    let texts = requests.iter().map(|it| it.text().into_bytes());
+    Reader {
+        name: "payment request",
+        seeds: requests.iter().map(|it| it.encode()).chain(texts).collect(),
+        change: &change,
+        read: &|bytes| {
+            let decoded = PaymentRequest::decode(bytes);
+            assert!(decoded.as_ref().is_ok_and(|it| it.encode() == bytes) || decoded.is_err());
+            let text = str::from_utf8(bytes).ok();
+            let read = text.and_then(|it| it.parse::<PaymentRequest>().ok());
+            decoded.is_ok() || read.is_some()
         },
     }
     .holds();

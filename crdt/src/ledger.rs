@@ -20,6 +20,7 @@ pub mod dividend;
 mod leaves;
 mod refusal;
 mod relative;
+mod request;
 mod shared;
 mod spend;
 mod statement;
@@ -41,6 +42,7 @@ pub use self::{
     leaves::Leaves,
     refusal::Refusal,
     relative::Relative,
+    request::{MAX_PAYMENT_REQUEST_LEN, PaymentRequest, RequestError},
     shared::{MAX_PROPOSALS, PROPOSAL_SECONDS, Proposal, Shared},
     statement::{Line, Statement, What},
     view::{OfflineCap, earned_days},

@@ -1,5 +1,6 @@
 //! `commune money`: balances, payments, dividends. Whatever is shown is final or pending.
 
+mod ask;
 mod history;
 mod incoming;
 mod look;
@@ -10,11 +11,12 @@ mod word;
 
 use clap::Subcommand;
 use commune_crdt::{
-    ledger::{AccountId, Refusal},
+    ledger::{AccountId, Refusal, Shared},
+    payload::Receiver,
     time::Seconds,
 };
 
-use super::Context;
+use super::{Context, member};
 use crate::{
     clock,
     device::Device,
@@ -34,6 +36,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Ask(ask::Ask),
     Balance(look::Balance),
     Dividend(look::Dividend),
     History(history::History),
@@ -46,6 +49,7 @@ impl Args {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         let unit = self.unit;
         match &self.command {
+            Command::Ask(args) => args.run(ctx, unit),
             Command::Balance(args) => args.run(ctx, unit),
             Command::Dividend(args) => args.run(ctx, unit),
             Command::History(args) => args.run(ctx, unit),
@@ -66,6 +70,45 @@ fn own_account(device: &Device, money: &Money) -> Result<AccountId, Failure> {
     let own = device.vault().member_key;
     let unknown = || Failure::new(Exit::NotFound, "member.unknown").with("who", own.to_string());
     money.account(&own).ok_or_else(unknown)
+}
+
+/// Whom people mean, a person or a shared account, and what they call them.
+fn receiver(money: &Money, who: &str) -> Result<(Receiver, String), Failure> {
+    if let Some((number, shared)) = find_shared(money, who) {
+        let name = account(money, AccountId::Shared(number));
+        return Ok((Receiver::Shared(shared.id), name));
+    }
+    let (_, person) = member::find(&money.trust, who)?;
+    Ok((Receiver::Member(person.key), money.trust.name(person)))
+}
+
+/// The shared account that people mean by `#` and its number, the first 6 or more digits of its id,
+/// or a name that nobody else here has.
+fn find_shared<'a>(money: &'a Money, who: &str) -> Option<(u32, &'a Shared)> {
+    let lower = who.to_lowercase();
+    let number: Option<u32> = lower.strip_prefix('#').and_then(|it| it.parse().ok());
+    let is_id = lower.len() >= 6 && lower.bytes().all(|it| it.is_ascii_hexdigit());
+    let all = || (0..).zip(money.then.shared());
+    let named = |it: &Shared| it.name.to_lowercase() == lower;
+    let meant = |(at, it): &(u32, &Shared)| match number {
+        Some(number) => number == *at,
+        None => named(it) || (is_id && it.id.to_string().starts_with(&lower)),
+    };
+    let mut found = all().filter(meant);
+    let one = found.next().filter(|_| found.next().is_none())?;
+    let is_person = named(one.1) && member::find(&money.trust, who).is_ok();
+    (!is_person).then_some(one)
+}
+
+/// As [`find_shared`]; not found if there is none.
+fn shared<'a>(money: &'a Money, who: &str) -> Result<(u32, &'a Shared), Failure> {
+    let none = || Failure::new(Exit::NotFound, "shared.unknown").with("who", who);
+    find_shared(money, who).ok_or_else(none)
+}
+
+/// What people call who is to be paid, if they are known here.
+fn name_of(money: &Money, to: &Receiver) -> Option<String> {
+    crate::money::receiver(money, to).map(|it| account(money, it))
 }
 
 /// What people call an account.
