@@ -15,6 +15,7 @@ mod payment;
 
 use commune_crdt::{
     entry::{SignedEntry, Stream, VerifiedEntry},
+    hash::EntryId,
     keys::{DeviceKey, ExchangeKey, MemberKey},
     ledger::{AccountId, Included, Ledger, Outcome, Refusal},
     params::Param,
@@ -51,6 +52,8 @@ pub struct Money {
     pub outcome: Outcome,
     /// Entries of the account stream that no record has in.
     pub waiting: Vec<Included>,
+    /// The next record, as it would close now.
+    closed: Closed,
 }
 
 impl Money {
@@ -102,6 +105,7 @@ impl Money {
             then,
             outcome,
             waiting,
+            closed,
         })
     }
 
@@ -125,6 +129,25 @@ impl Money {
     pub fn spendable(&self, person: PersonId) -> u128 {
         let pending = self.sent(person).map(|(_, it)| it.amount);
         self.ledger.spendable(AccountId::Person(person), pending)
+    }
+
+    /// What the next record would do if `device` stated `fact` as well, and the name under which
+    /// that stands there.
+    pub fn foresee(&self, device: &DeviceKey, fact: &AccountFact) -> (EntryId, Outcome) {
+        // No entry has this name, and none can have a place behind it.
+        let id = EntryId([u8::MAX; 32]);
+        let mut entries = self.waiting.clone();
+        entries.push(Included {
+            id,
+            author: *device,
+            seq: u32::MAX,
+            anchor: self.height,
+            fact: fact.clone(),
+        });
+        let mut ledger = self.ledger.clone();
+        let people = &self.trust.membership;
+        let outcome = ledger.close(&self.people, people, &self.closed, &entries);
+        (id, outcome)
     }
 
     /// Why a payment from the owner of `device` would have no effect.

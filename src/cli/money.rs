@@ -5,6 +5,7 @@ mod history;
 mod incoming;
 mod look;
 mod pay;
+mod shared;
 mod supply;
 mod unit;
 mod word;
@@ -42,6 +43,8 @@ enum Command {
     History(history::History),
     Incoming(incoming::Incoming),
     Pay(pay::Pay),
+    #[command(subcommand)]
+    Shared(shared::Command),
     Supply(supply::Supply),
 }
 
@@ -55,6 +58,7 @@ impl Args {
             Command::History(args) => args.run(ctx, unit),
             Command::Incoming(args) => args.run(ctx, unit),
             Command::Pay(args) => args.run(ctx, unit),
+            Command::Shared(command) => command.run(ctx, unit),
             Command::Supply(args) => args.run(ctx, unit),
         }
     }
@@ -121,7 +125,12 @@ fn account(money: &Money, account: AccountId) -> String {
         AccountId::Shared(number) => {
             let at = usize::try_from(number).unwrap_or(usize::MAX);
             let shared = money.then.shared().get(at);
-            shared.map_or_else(String::new, |it| format!("{} (#{number})", it.name))
+            let is_final = shared.is_some_and(|it| money.ledger.find_shared(&it.id).is_some());
+            match shared {
+                // Before a record has it in, its number may yet change.
+                Some(it) if is_final => format!("{} (#{number})", it.name),
+                it => it.map(|it| it.name.clone()).unwrap_or_default(),
+            }
         }
     }
 }
@@ -151,7 +160,7 @@ fn freshness(ctx: &Context, money: &Money) -> String {
 }
 
 /// A payment that a rule would give no effect.
-fn refused(refusal: Refusal) -> Failure {
+fn refused(ctx: &Context, refusal: Refusal) -> Failure {
     match refusal {
         Refusal::InsufficientBalance => Failure::new(Exit::Refused, "rule.insufficient_balance"),
         Refusal::SelfPayment => Failure::new(Exit::Refused, "rule.self_payment"),
@@ -159,6 +168,9 @@ fn refused(refusal: Refusal) -> Failure {
         Refusal::UnknownReceiver => Failure::new(Exit::Refused, "rule.unknown_receiver"),
         Refusal::ZeroAmount => Failure::new(Exit::Refused, "rule.zero_amount"),
         Refusal::BelowDust => Failure::new(Exit::Refused, "rule.below_dust"),
-        other => Failure::new(Exit::Refused, "rule.payment").because(&other),
+        other => {
+            let why = ctx.text(word::why(other), &[]);
+            Failure::new(Exit::Refused, "rule.payment").because_words(why)
+        }
     }
 }

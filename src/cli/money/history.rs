@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use super::{
     account, freshness,
     look::number,
-    money, own_account,
+    money, own_account, shared,
     unit::Unit,
     word::{effect_word, effect_words, quoted},
 };
@@ -35,13 +35,18 @@ pub(in crate::cli) enum Form {
 pub(in crate::cli) struct History {
     #[arg(long, value_enum, default_value = "text", hide_possible_values = true)]
     format: Form,
+    #[arg(long, value_name = "ACCOUNT")]
+    shared: Option<String>,
 }
 
 impl History {
     pub(super) fn run(&self, ctx: &mut Context, unit: Unit) -> Result<(), Failure> {
         let device = ctx.device()?;
         let money = money(ctx, &device)?;
-        let own = own_account(&device, &money)?;
+        let own = match &self.shared {
+            Some(who) => AccountId::Shared(shared(&money, who)?.0),
+            None => own_account(&device, &money)?,
+        };
         let past = Past::of(&device, false)?;
         let (statement, settled) = statement(&money, &past, own);
         let payments = Payments::of(&device, &money, &past, own)?;

@@ -60,7 +60,7 @@ impl Pay {
         if let Some(refusal) = money.refuse(&own, &transfer) {
             let spendable = money.trust.membership.owner(&own);
             let spendable = spendable.map_or(0, |it| money.spendable(it));
-            let failure = refused(refusal).with("spendable", shown(spendable));
+            let failure = refused(ctx, refusal).with("spendable", shown(spendable));
             return Err(failure.with("name", wanted.name));
         }
         let args = [

@@ -24,6 +24,24 @@ help-money-pay-amount = As 12.50, or in dividends as 2d or “0.35 dividend”
 help-money-pay-comment = What it is for, at most 255 bytes
 help-money-pay-clear = Everybody may read the comment
 help-money-pay-dry-run = Say what would happen, and sign nothing
+help-money-history-shared = Of this shared account: its name, # and its number, or 6 digits or more of its id
+help-money-shared = Accounts that several people hold together
+help-money-shared-open = Open a shared account; you are one of its holders
+    .long = A payment from it needs the word of several holders: one proposes it and others approve it. Everybody can pay to it, with `commune money pay`.
+help-money-shared-open-name = What people call it, at most 64 bytes
+help-money-shared-open-holder = Who else holds it: a name, or 6 digits or more of a key
+help-money-shared-open-threshold = How many holders a payment needs; more than half if not given
+help-money-shared-list = Shared accounts that you hold
+help-money-shared-list-all = Those of others as well
+help-money-shared-show = What a shared account holds, who holds it, and what waits for approval
+help-money-shared-show-account = Its name, # and its number, or 6 digits or more of its id
+help-money-shared-propose = Propose a payment from a shared account, and approve it thereby
+help-money-shared-propose-account = Its name, # and its number, or 6 digits or more of its id
+help-money-shared-propose-who = A name, or 6 digits or more of a key
+help-money-shared-propose-amount = As 12.50, or in dividends as 2d or “0.35 dividend”
+help-money-shared-propose-comment = What it is for, at most 255 bytes; everybody may read it
+help-money-shared-approve = Approve a payment that another holder proposed
+help-money-shared-approve-proposal = 6 digits or more of its id
 help-money-supply = All money, day by day
 help-money-supply-format = text, csv or svg
 help-audit = Replay all checkpoints from the genesis and derive every balance again
@@ -100,6 +118,25 @@ money-would-pay = would pay { $amount } to { $name }{ $comment }; nothing was si
 money-asked = { $name } asks for { $amount }{ $comment }
 money-ask-pay = Pay { $amount } to { $name }{ $comment }? ({ $fresh })
 money-paid = paid { $amount } to { $name }{ $comment }: pending until the next checkpoint
+shared-line = { $name }  { $final } final, { $pending } pending  { $threshold } of { $count }: { $holders }
+shared-line-pending = { $name }  opens with the next checkpoint, { $pending } pending  { $threshold } of { $count }: { $holders }
+shared-id = id  { $id }
+shared-proposal = { $id }  { $amount } to { $name }: { $count } of { $threshold } approved ({ $approved })
+shared-none = no shared account
+shared-ask-open = Open the shared account { $name }, held by { $holders }, of whom a payment needs { $threshold }?
+shared-opened = { $name } opens with the next checkpoint: held by { $holders }, of whom a payment needs { $threshold }
+shared-ask-propose = Propose to pay { $amount } from { $account } to { $name }{ $comment }?
+shared-proposed = proposed: { $amount } from { $account } to { $name }{ $comment }; { $left ->
+    [0] it needs nobody else
+    [1] one more holder has to approve it with the id below
+   *[other] { $left } more holders have to approve it with the id below
+}
+shared-ask-approve = Approve to pay { $amount } from { $account } to { $name }{ $comment }?
+shared-approved = approved: { $amount } from { $account } to { $name }{ $comment }; { $left ->
+    [0] paid with the next checkpoint
+    [1] one more holder is needed
+   *[other] { $left } more holders are needed
+}
 money-supply = { $days ->
     [0] no day is closed yet
     [1] one day: { $mass } for { $members } members, { $dividend } a day
@@ -128,7 +165,13 @@ hint-money-request-network = ask which network they belong to
 error-money-shared-comment = nobody’s key opens what is sealed to a shared account
 hint-money-shared-comment = leave the comment out, or let everybody read it with --clear
 error-shared-unknown = no shared account here is called { $who }
-hint-shared-unknown = look with `commune money balance`, or sync with a neighbour
+hint-shared-unknown = look with `commune money shared list --all`, or sync with a neighbour
+error-shared-name = “{ $name }” cannot be the name of a shared account
+hint-shared-name = it is one line of at most 64 bytes
+error-shared-threshold = { $threshold } of { $count } holders cannot be needed
+hint-shared-threshold = name a number from 1 to that of the holders
+error-shared-proposal = no proposal here waits under { $text }
+hint-shared-proposal = look with `commune money shared show`, and give 6 digits or more
 error-money-no-sealing-key = nobody here has the receiver’s sealing key
 hint-money-no-sealing-key = sync first, or let everybody read it with --clear
 error-audit-differs = { $count ->
@@ -149,4 +192,4 @@ hint-rule-zero-amount = name an amount
 error-rule-below-dust = below the smallest payment
 hint-rule-below-dust = pay at least one unit
 error-rule-payment = a rule gives this payment no effect
-hint-rule-payment = see `commune quarantine list`
+hint-rule-payment = nothing was signed

@@ -24,6 +24,24 @@ help-money-pay-amount = Comme 12.50, ou en dividendes comme 2d ou « 0.35 divid
 help-money-pay-comment = À quoi il sert, 255 octets au plus
 help-money-pay-clear = Tout le monde peut lire le commentaire
 help-money-pay-dry-run = Dire ce qui se passerait, et ne rien signer
+help-money-history-shared = De ce compte partagé : son nom, # et son numéro, ou 6 chiffres au moins de son identifiant
+help-money-shared = Les comptes que plusieurs personnes détiennent ensemble
+help-money-shared-open = Ouvrir un compte partagé ; vous êtes l’un de ses détenteurs
+    .long = Un paiement depuis ce compte demande la parole de plusieurs détenteurs : l’un le propose, d’autres l’approuvent. Tout le monde peut y payer, avec `commune money pay`.
+help-money-shared-open-name = Comment on l’appelle, 64 octets au plus
+help-money-shared-open-holder = Qui d’autre le détient : un nom, ou 6 chiffres au moins d’une clé
+help-money-shared-open-threshold = Combien de détenteurs un paiement demande ; plus de la moitié sinon
+help-money-shared-list = Les comptes partagés que vous détenez
+help-money-shared-list-all = Ceux des autres aussi
+help-money-shared-show = Ce que contient un compte partagé, qui le détient, et ce qui attend une approbation
+help-money-shared-show-account = Son nom, # et son numéro, ou 6 chiffres au moins de son identifiant
+help-money-shared-propose = Proposer un paiement depuis un compte partagé, et l’approuver ainsi
+help-money-shared-propose-account = Son nom, # et son numéro, ou 6 chiffres au moins de son identifiant
+help-money-shared-propose-who = Un nom, ou 6 chiffres au moins d’une clé
+help-money-shared-propose-amount = Comme 12.50, ou en dividendes comme 2d ou « 0.35 dividende »
+help-money-shared-propose-comment = À quoi il sert, 255 octets au plus ; tout le monde peut le lire
+help-money-shared-approve = Approuver un paiement qu’un autre détenteur a proposé
+help-money-shared-approve-proposal = 6 chiffres au moins de son identifiant
 help-money-supply = Toute la monnaie, jour après jour
 help-money-supply-format = text, csv ou svg
 help-audit = Rejouer tous les points de contrôle depuis la genèse et recalculer chaque solde
@@ -103,6 +121,25 @@ money-would-pay = paierait { $amount } à { $name }{ $comment } ; rien n’a �
 money-asked = { $name } demande { $amount }{ $comment }
 money-ask-pay = Payer { $amount } à { $name }{ $comment } ? ({ $fresh })
 money-paid = { $amount } payés à { $name }{ $comment } : en attente jusqu’au prochain point de contrôle
+shared-line = { $name }  { $final } définitifs, { $pending } en attente  { $threshold } sur { $count } : { $holders }
+shared-line-pending = { $name }  ouvre avec le prochain point de contrôle, { $pending } en attente  { $threshold } sur { $count } : { $holders }
+shared-id = identifiant  { $id }
+shared-proposal = { $id }  { $amount } à { $name } : { $count } sur { $threshold } l’approuvent ({ $approved })
+shared-none = aucun compte partagé
+shared-ask-open = Ouvrir le compte partagé { $name }, détenu par { $holders }, dont un paiement demande { $threshold } ?
+shared-opened = { $name } ouvre avec le prochain point de contrôle : détenu par { $holders }, dont un paiement demande { $threshold }
+shared-ask-propose = Proposer de payer { $amount } depuis { $account } à { $name }{ $comment } ?
+shared-proposed = proposé : { $amount } depuis { $account } à { $name }{ $comment } ; { $left ->
+    [0] il ne faut personne d’autre
+    [1] un autre détenteur doit l’approuver par l’identifiant ci-dessous
+   *[other] { $left } autres détenteurs doivent l’approuver par l’identifiant ci-dessous
+}
+shared-ask-approve = Approuver de payer { $amount } depuis { $account } à { $name }{ $comment } ?
+shared-approved = approuvé : { $amount } depuis { $account } à { $name }{ $comment } ; { $left ->
+    [0] payé avec le prochain point de contrôle
+    [1] il faut encore un détenteur
+   *[other] il faut encore { $left } détenteurs
+}
 money-supply = { $days ->
     [0] aucun jour n’est clos encore
     [1] un jour : { $mass } pour { $members } membres, { $dividend } par jour
@@ -131,7 +168,13 @@ hint-money-request-network = demandez à quel réseau ils appartiennent
 error-money-shared-comment = aucune clé n’ouvre ce qui est scellé à un compte partagé
 hint-money-shared-comment = omettez le commentaire, ou laissez tout le monde le lire avec --clear
 error-shared-unknown = aucun compte partagé d’ici ne s’appelle { $who }
-hint-shared-unknown = regardez avec `commune money balance`, ou synchronisez avec un voisin
+hint-shared-unknown = regardez avec `commune money shared list --all`, ou synchronisez avec un voisin
+error-shared-name = « { $name } » ne peut pas être le nom d’un compte partagé
+hint-shared-name = c’est une ligne de 64 octets au plus
+error-shared-threshold = { $threshold } détenteurs sur { $count } ne peuvent pas être demandés
+hint-shared-threshold = nommez un nombre de 1 à celui des détenteurs
+error-shared-proposal = aucune proposition n’attend ici sous { $text }
+hint-shared-proposal = regardez avec `commune money shared show`, et donnez 6 chiffres au moins
 error-money-no-sealing-key = personne ici n’a la clé de scellement de qui reçoit
 hint-money-no-sealing-key = synchronisez d’abord, ou laissez tout le monde le lire avec --clear
 error-audit-differs = { $count ->
@@ -153,4 +196,4 @@ hint-rule-zero-amount = nommez un montant
 error-rule-below-dust = moins que le plus petit paiement
 hint-rule-below-dust = payez au moins une unité
 error-rule-payment = une règle prive ce paiement d’effet
-hint-rule-payment = voyez `commune quarantine list`
+hint-rule-payment = rien n’a été signé
