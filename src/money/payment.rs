@@ -167,7 +167,11 @@ impl Payments {
             return None;
         };
         let pending = self.all.iter().filter(|it| {
-            let counts = !matches!(it.effect, Effect::Refused(_));
+            // Which of two that do not both fit is refused can change until a record is made.
+            let counts = match it.effect {
+                Effect::Refused(why) => why == Refusal::InsufficientBalance,
+                _ => true,
+            };
             it.from == payment.from && it.settled.is_none() && counts
         });
         let (mut spent, mut device_spent) = (0_u128, 0_u128);

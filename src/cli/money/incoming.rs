@@ -111,15 +111,20 @@ fn one(
             ("spent", shown(risk.spent).into()),
             ("cap", shown(risk.cap).into()),
             ("device", shown(risk.device_cap).into()),
+            ("device_spent", shown(risk.device_spent).into()),
         ];
-        let key = match risk.cap == risk.device_cap {
+        let line = match risk.cap == risk.device_cap {
             true => key("money-incoming-payer"),
             false => key("money-incoming-payer-device"),
         };
         text.push_str("\n    ");
-        text.push_str(&ctx.text(key, &args));
+        text.push_str(&ctx.text(line, &args));
         if risk.is_beyond() {
-            let warning = ctx.text("money-incoming-beyond", &args);
+            let key = match risk.spent > risk.cap {
+                true => key("money-incoming-beyond"),
+                false => key("money-incoming-beyond-device"),
+            };
+            let warning = ctx.text(key, &args);
             sum.beyond.insert((it.from, warning));
         }
     }
