@@ -12,6 +12,7 @@ mod amount;
 mod chart;
 mod past;
 mod payment;
+pub mod standing;
 
 use commune_crdt::{
     entry::{SignedEntry, Stream, VerifiedEntry},

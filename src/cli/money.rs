@@ -6,6 +6,7 @@ mod incoming;
 mod look;
 mod pay;
 mod shared;
+mod standing;
 mod supply;
 mod unit;
 mod word;
@@ -45,6 +46,8 @@ enum Command {
     Pay(pay::Pay),
     #[command(subcommand)]
     Shared(shared::Command),
+    #[command(subcommand)]
+    Standing(standing::Command),
     Supply(supply::Supply),
 }
 
@@ -59,6 +62,7 @@ impl Args {
             Command::Incoming(args) => args.run(ctx, unit),
             Command::Pay(args) => args.run(ctx, unit),
             Command::Shared(command) => command.run(ctx, unit),
+            Command::Standing(command) => command.run(ctx, unit),
             Command::Supply(args) => args.run(ctx, unit),
         }
     }

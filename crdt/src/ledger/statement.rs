@@ -54,6 +54,8 @@ pub struct Line {
 pub struct Statement {
     account: AccountId,
     lines: Vec<Line>,
+    /// How many of the lines stay as they are.
+    settled: usize,
 }
 
 impl Statement {
@@ -62,12 +64,23 @@ impl Statement {
         Self {
             account,
             lines: Vec::new(),
+            settled: 0,
         }
     }
 
     /// The lines, oldest first.
     pub fn lines(&self) -> &[Line] {
         &self.lines
+    }
+
+    /// Ends what is final: days that are added from here on stand in lines of their own.
+    pub fn settle(&mut self) {
+        self.settled = self.lines.len();
+    }
+
+    /// The lines up to which [`settle`](Self::settle) was called.
+    pub fn settled(&self) -> usize {
+        self.settled
     }
 
     /// What the account holds by its lines.
@@ -96,7 +109,8 @@ impl Statement {
             return;
         }
         let balance = self.balance().saturating_add(day.amount.into());
-        if let Some(line) = self.lines.last_mut()
+        if self.lines.len() > self.settled
+            && let Some(line) = self.lines.last_mut()
             && let What::Dividends { to, amount, .. } = &mut line.what
             && *amount == day.amount
             && to.checked_add(1) == Some(day.day)

@@ -143,6 +143,9 @@ pub enum AccountFact {
 }
 
 impl AccountFact {
+    /// The kind of a [`Transfer`].
+    pub const TRANSFER: Kind = Kind::new(Stream::ACCOUNT, 1);
+
     /// The kind under which it is written.
     pub fn kind(&self) -> Kind {
         let number = match self {

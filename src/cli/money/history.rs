@@ -48,7 +48,7 @@ impl History {
             None => own_account(&device, &money)?,
         };
         let past = Past::of(&device, false)?;
-        let (statement, settled) = statement(&money, &past, own);
+        let statement = statement(&money, &past, own);
         let payments = Payments::of(&device, &money, &past, own)?;
         let mut comments = BTreeMap::new();
         for it in payments.about(own) {
@@ -62,7 +62,7 @@ impl History {
         };
         let rows: Vec<Row> = (0..)
             .zip(statement.lines())
-            .map(|(at, line)| with.row(line, at < settled))
+            .map(|(at, line)| with.row(line, at < statement.settled()))
             .collect();
         if matches!(self.format, Form::Csv) && !ctx.json {
             let mut text = "time,what,with,amount,balance,status,comment\n".to_owned();
@@ -86,9 +86,8 @@ impl History {
     }
 }
 
-/// The statement of an account as it would be if a record closed now, and how many of its lines are
-/// final.
-pub(super) fn statement(money: &Money, past: &Past, own: AccountId) -> (Statement, usize) {
+/// The statement of an account: what is final, and what would follow if a record closed now.
+fn statement(money: &Money, past: &Past, own: AccountId) -> Statement {
     let mut statement = Statement::new(own);
     let earned = |before, days| match own {
         AccountId::Person(id) => earned_days(before, id, days),
@@ -97,11 +96,11 @@ pub(super) fn statement(money: &Money, past: &Past, own: AccountId) -> (Statemen
     for it in &past.closings {
         statement.add(it.time, &it.outcome, earned(&it.before, &it.outcome.days));
     }
-    let settled = statement.lines().len();
+    statement.settle();
     let now = money.trust.membership.newest().time;
     let days = earned(&money.people, &money.outcome.days);
     statement.add(now, &money.outcome, days);
-    (statement, settled)
+    statement
 }
 
 /// What lines are made with.

@@ -42,6 +42,20 @@ help-money-shared-propose-amount = As 12.50, or in dividends as 2d or “0.35 di
 help-money-shared-propose-comment = What it is for, at most 255 bytes; everybody may read it
 help-money-shared-approve = Approve a payment that another holder proposed
 help-money-shared-approve-proposal = 6 digits or more of its id
+help-money-standing = Payments that come again, made by this device when they fall due
+    .long = Standing orders are kept on this device alone, and nobody else knows of them. `commune money standing run` pays what is due: let a timer call it every day.
+help-money-standing-add = Pay somebody again and again
+help-money-standing-add-who = A name, or 6 digits or more of a key; of a shared account also # and its number
+help-money-standing-add-amount = As 12.50, or in dividends as 2d: those of the day of each payment
+help-money-standing-add-every = How often, a day or more, as 7d or 30d
+help-money-standing-add-first = When first; now if not given
+help-money-standing-add-times = How many times; for ever if not given
+help-money-standing-add-comment = What it is for; the day that it was due follows it
+help-money-standing-list = All of them, and when each is due
+help-money-standing-remove = End one
+help-money-standing-remove-number = Its number, as `commune money standing list` shows it
+help-money-standing-run = Pay what is due: each period once, whatever happens meanwhile
+help-money-standing-run-dry-run = Say what would be paid, and sign nothing
 help-money-supply = All money, day by day
 help-money-supply-format = text, csv or svg
 help-audit = Replay all checkpoints from the genesis and derive every balance again
@@ -138,6 +152,17 @@ shared-approved = approved: { $amount } from { $account } to { $name }{ $comment
     [1] one more holder is needed
    *[other] { $left } more holders are needed
 }
+standing-line = { $order }  { $amount } to { $name } every { $every }, next { $due }
+standing-line-times = { $order }  { $amount } to { $name } every { $every }, next { $due }, { $left ->
+    [1] once more
+   *[other] { $left } times more
+}
+standing-none = no standing order on this device
+standing-removed = ended: { $order }
+standing-nothing-due = nothing is due
+standing-would-pay = { $order }  would pay { $amount } to { $name }, due { $due }
+standing-paid = { $order }  paid { $amount } to { $name }, due { $due }: pending until the next checkpoint
+standing-unpaid = { $order }  not paid: { $amount } to { $name }, due { $due }: { $why }
 money-supply = { $days ->
     [0] no day is closed yet
     [1] one day: { $mass } for { $members } members, { $dividend } a day
@@ -173,6 +198,21 @@ error-shared-threshold = { $threshold } of { $count } holders cannot be needed
 hint-shared-threshold = name a number from 1 to that of the holders
 error-shared-proposal = no proposal here waits under { $text }
 hint-shared-proposal = look with `commune money shared show`, and give 6 digits or more
+error-standing-period = a standing order is paid every day at most, and every { $limit } days at least
+hint-standing-period = name a period such as 7d or 30d
+error-standing-times = an order that is paid no times is none
+hint-standing-times = name a number from 1, or leave it out
+error-standing-comment = the comment of a standing order has at most { $limit } bytes of clean text, this one { $len }
+hint-standing-comment = make it shorter: the day that it was due follows it
+error-standing-too-many = a device has at most { $limit } standing orders
+hint-standing-too-many = end some with `commune money standing remove`
+error-standing-unknown = no standing order here has the number { $number }
+hint-standing-unknown = look with `commune money standing list`
+error-standing-unpaid = { $count ->
+    [1] one standing order that is due was not paid
+   *[other] { $count } standing orders that are due were not paid
+}
+hint-standing-unpaid = they stay due, and the next run tries again
 error-money-no-sealing-key = nobody here has the receiver’s sealing key
 hint-money-no-sealing-key = sync first, or let everybody read it with --clear
 error-audit-differs = { $count ->

@@ -42,6 +42,20 @@ help-money-shared-propose-amount = Comme 12.50, ou en dividendes comme 2d ou «�
 help-money-shared-propose-comment = À quoi il sert, 255 octets au plus ; tout le monde peut le lire
 help-money-shared-approve = Approuver un paiement qu’un autre détenteur a proposé
 help-money-shared-approve-proposal = 6 chiffres au moins de son identifiant
+help-money-standing = Des paiements qui reviennent, faits par cet appareil à leur échéance
+    .long = Les ordres permanents restent sur cet appareil, et personne d’autre ne les connaît. `commune money standing run` paie ce qui échoit : faites-le appeler chaque jour par une minuterie.
+help-money-standing-add = Payer quelqu’un encore et encore
+help-money-standing-add-who = Un nom, ou 6 chiffres au moins d’une clé ; pour un compte partagé aussi # et son numéro
+help-money-standing-add-amount = Comme 12.50, ou en dividendes comme 2d : ceux du jour de chaque paiement
+help-money-standing-add-every = À quel rythme, un jour ou plus, comme 7d ou 30d
+help-money-standing-add-first = Quand d’abord ; maintenant sinon
+help-money-standing-add-times = Combien de fois ; pour toujours sinon
+help-money-standing-add-comment = À quoi il sert ; le jour de l’échéance le suit
+help-money-standing-list = Tous, et l’échéance de chacun
+help-money-standing-remove = En finir avec un
+help-money-standing-remove-number = Son numéro, comme `commune money standing list` le montre
+help-money-standing-run = Payer ce qui échoit : chaque période une fois, quoi qu’il arrive entre-temps
+help-money-standing-run-dry-run = Dire ce qui serait payé, et ne rien signer
 help-money-supply = Toute la monnaie, jour après jour
 help-money-supply-format = text, csv ou svg
 help-audit = Rejouer tous les points de contrôle depuis la genèse et recalculer chaque solde
@@ -141,6 +155,17 @@ shared-approved = approuvé : { $amount } depuis { $account } à { $name }{ $co
     [1] il faut encore un détenteur
    *[other] il faut encore { $left } détenteurs
 }
+standing-line = { $order }  { $amount } à { $name } tous les { $every }, prochain { $due }
+standing-line-times = { $order }  { $amount } à { $name } tous les { $every }, prochain { $due }, { $left ->
+    [1] encore une fois
+   *[other] encore { $left } fois
+}
+standing-none = aucun ordre permanent sur cet appareil
+standing-removed = terminé : { $order }
+standing-nothing-due = rien n’échoit
+standing-would-pay = { $order }  paierait { $amount } à { $name }, échu le { $due }
+standing-paid = { $order }  { $amount } payés à { $name }, échu le { $due } : en attente jusqu’au prochain point de contrôle
+standing-unpaid = { $order }  pas payé : { $amount } à { $name }, échu le { $due } : { $why }
 money-supply = { $days ->
     [0] aucun jour n’est clos encore
     [1] un jour : { $mass } pour { $members } membres, { $dividend } par jour
@@ -176,6 +201,22 @@ error-shared-threshold = { $threshold } détenteurs sur { $count } ne peuvent pa
 hint-shared-threshold = nommez un nombre de 1 à celui des détenteurs
 error-shared-proposal = aucune proposition n’attend ici sous { $text }
 hint-shared-proposal = regardez avec `commune money shared show`, et donnez 6 chiffres au moins
+error-standing-period = un ordre permanent se paie au plus tous les jours, et au moins tous les { $limit } jours
+hint-standing-period = nommez une période comme 7d ou 30d
+error-standing-times = un ordre payé aucune fois n’en est pas un
+hint-standing-times = nommez un nombre à partir de 1, ou omettez-le
+error-standing-comment = le commentaire d’un ordre permanent a au plus { $limit } octets de texte propre, celui-ci { $len }
+hint-standing-comment = raccourcissez-le : le jour de l’échéance le suit
+error-standing-too-many = un appareil a au plus { $limit } ordres permanents
+hint-standing-too-many = terminez-en avec `commune money standing remove`
+error-standing-unknown = aucun ordre permanent d’ici n’a le numéro { $number }
+hint-standing-unknown = regardez avec `commune money standing list`
+error-standing-unpaid = { $count ->
+    [0] tout ce qui échoit fut payé
+    [1] un ordre permanent échu n’a pas été payé
+   *[other] { $count } ordres permanents échus n’ont pas été payés
+}
+hint-standing-unpaid = ils restent dus, et la prochaine exécution essaie de nouveau
 error-money-no-sealing-key = personne ici n’a la clé de scellement de qui reçoit
 hint-money-no-sealing-key = synchronisez d’abord, ou laissez tout le monde le lire avec --clear
 error-audit-differs = { $count ->

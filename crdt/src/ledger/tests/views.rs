@@ -44,6 +44,20 @@ fn the_cap_is_of_the_member_and_devices_share_it() {
 }
 
 #[test]
+fn days_that_no_record_closed_stand_apart_from_final_ones() {
+    let mut world = World::new(5);
+    let mut statement = Statement::new(world.account(5));
+    let final_days = world.close(10);
+    statement.add(world.people.newest().time, &final_days, 10);
+    statement.settle();
+    let pending = world.close(12);
+    statement.add(world.people.newest().time, &pending, 2);
+    let balances: Vec<_> = statement.lines().iter().map(|it| it.balance).collect();
+    assert_eq!(balances, [100_000, 120_000]);
+    assert_eq!(statement.settled(), 1);
+}
+
+#[test]
 fn a_statement_adds_up_to_the_balance() {
     let mut world = World::new(5);
     let mut statement = Statement::new(world.account(5));
