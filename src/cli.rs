@@ -172,8 +172,8 @@ impl Command {
             Self::Bundle(command) => command.needs_device(),
             Self::Checkpoint(command) => command.needs_device(),
             Self::Trust(command) => command.needs_device(),
-            Self::Audit(_)
-            | Self::Doctor(_)
+            Self::Audit(args) => args.needs_device(),
+            Self::Doctor(_)
             | Self::Log(_)
             | Self::Meetup(_)
             | Self::Member(_)

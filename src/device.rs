@@ -112,6 +112,20 @@ impl Device {
         if genesis.secret().is_none() {
             return Err(DeviceError::NoSecret);
         }
+        Self::adopt(dir, vault, genesis)
+    }
+
+    /// As [`join`](Self::join), to read what others wrote: the public form of a genesis will do, and
+    /// the device meets nobody.
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`].
+    pub fn reading(dir: &Path, vault: Vault, genesis: &Genesis) -> Result<Self, DeviceError> {
+        Self::adopt(dir, vault, genesis)
+    }
+
+    fn adopt(dir: &Path, vault: Vault, genesis: &Genesis) -> Result<Self, DeviceError> {
         let path = dir.join(folder::GENESIS);
         match read_genesis(dir) {
             Err(DeviceError::NotJoined(_)) => {

@@ -1,7 +1,7 @@
 //! `commune bundle`: entries in a file, for a stick or any other one-way road.
 
 mod create;
-mod import;
+pub(super) mod import;
 mod look;
 mod ticket;
 
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// The generation of the network's key: only a law raises it.
-const GENERATION: u32 = 0;
+pub(super) const GENERATION: u32 = 0;
 
 /// Damaged places that a person reads about one by one.
 const MAX_SHOWN: usize = 10;
@@ -79,13 +79,13 @@ fn is_stream(path: &Path) -> bool {
 }
 
 /// A bundle to be read.
-enum Source {
+pub(super) enum Source {
     File(File),
     Input,
 }
 
 impl Source {
-    fn open(ctx: &Context, path: &Path) -> Result<Self, Failure> {
+    pub(super) fn open(ctx: &Context, path: &Path) -> Result<Self, Failure> {
         if is_stream(path) {
             return Ok(Self::Input);
         }
@@ -94,7 +94,7 @@ impl Source {
     }
 
     /// Its length in bytes, 0 if nobody knows.
-    fn len(&self) -> u64 {
+    pub(super) fn len(&self) -> u64 {
         match self {
             Self::File(file) => file.metadata().map_or(0, |it| it.len()),
             Self::Input => 0,
@@ -198,7 +198,7 @@ fn why(why: Why) -> (&'static str, &'static str) {
 }
 
 /// Damaged places for scripts.
-fn damaged(lost: &[Lost], files: &[PathBuf]) -> Vec<Json> {
+pub(super) fn damaged(lost: &[Lost], files: &[PathBuf]) -> Vec<Json> {
     lost.iter()
         .map(|lost| {
             json!({
@@ -212,7 +212,7 @@ fn damaged(lost: &[Lost], files: &[PathBuf]) -> Vec<Json> {
 }
 
 /// Damaged places for people, a line each.
-fn damaged_lines(ctx: &Context, lost: &[Lost], files: &[PathBuf]) -> String {
+pub(super) fn damaged_lines(ctx: &Context, lost: &[Lost], files: &[PathBuf]) -> String {
     let line = |lost: &Lost| {
         let file = files
             .get(lost.file)

@@ -15,9 +15,9 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[arg(value_name = "FILE", required = true)]
-    file: Vec<PathBuf>,
+    pub(in crate::cli) file: Vec<PathBuf>,
     #[arg(long)]
-    dry_run: bool,
+    pub(in crate::cli) dry_run: bool,
 }
 
 impl Args {
@@ -57,7 +57,7 @@ impl Args {
     }
 
     /// Takes all files in, and says what happened, and which file stopped it.
-    fn take(
+    pub(in crate::cli) fn take(
         &self,
         ctx: &mut Context,
         mut import: Import<impl Sink>,

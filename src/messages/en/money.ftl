@@ -59,6 +59,9 @@ help-money-standing-run-dry-run = Say what would be paid, and sign nothing
 help-money-supply = All money, day by day
 help-money-supply-format = text, csv or svg
 help-audit = Replay all checkpoints from the genesis and derive every balance again
+    .long = With --bundle it reads a bundle file and a genesis, and needs no data folder. The public form of a genesis opens clear bundles, the other one sealed ones too.
+help-audit-bundle = The bundle, all its parts
+help-audit-genesis = The genesis of its network
 
 money-final = final
 money-pending = pending
@@ -180,6 +183,9 @@ audit-done = { $records ->
    *[other] { $records } checkpoints replayed: { $entries } entries, { $members } members, { $days } days, { $mass } in all accounts
 }
 
+audit-checked = checked from the bundle alone: { $signatures } signatures, that a quorum decided each checkpoint, that each follows from its entries, and that all balances add up to all money
+audit-missing = { $entries } entries wait for others, { $parts } parts are missing
+
 error-money-amount = { $text } is not an amount
 hint-money-amount = write it as 12.50, or in dividends as 2d
 error-money-comment = a comment has 1 to 255 bytes of clean text, this one { $len }
@@ -220,6 +226,15 @@ error-audit-differs = { $count ->
    *[other] { $count } records do not follow from their entries
 }
 hint-audit-differs = keep a copy of the data folder and compare with a neighbour’s audit
+error-audit-damaged = { $places ->
+    [1] the bundle is damaged at one place, { $entries } entries are lost
+   *[other] the bundle is damaged at { $places } places, { $entries } entries are lost
+}
+hint-audit-damaged = what is told above follows from the rest; get another copy
+error-audit-sealed = the bundle is sealed, and this genesis does not open it
+hint-audit-sealed = use the genesis with the network’s secret, or have one made with `commune bundle create --clear`
+error-audit-incomplete = the bundle does not hold all that leads to checkpoint { $height }
+hint-audit-incomplete = make one with all entries: `commune bundle create` without --since and --for, and name all its parts
 error-rule-insufficient-balance = the balance does not cover it: { $spendable } can be spent
 hint-rule-insufficient-balance = only what a checkpoint made final counts, without own payments that are pending
 error-rule-self-payment = { $name } is you

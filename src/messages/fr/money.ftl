@@ -59,6 +59,9 @@ help-money-standing-run-dry-run = Dire ce qui serait payé, et ne rien signer
 help-money-supply = Toute la monnaie, jour après jour
 help-money-supply-format = text, csv ou svg
 help-audit = Rejouer tous les points de contrôle depuis la genèse et recalculer chaque solde
+    .long = Avec --bundle il lit un paquet et une genèse, et n’a besoin d’aucun dossier de données. La forme publique d’une genèse ouvre les paquets en clair, l’autre aussi les paquets scellés.
+help-audit-bundle = Le paquet, toutes ses parties
+help-audit-genesis = La genèse de son réseau
 
 money-final = définitif
 money-pending = en attente
@@ -183,6 +186,9 @@ audit-done = { $records ->
    *[other] { $records } points de contrôle rejoués : { $entries } entrées, { $members } membres, { $days } jours, { $mass } sur tous les comptes
 }
 
+audit-checked = vérifié à partir du seul paquet : { $signatures } signatures, qu’un quorum a décidé chaque point de contrôle, que chacun découle de ses entrées, et que tous les soldes font ensemble toute la monnaie
+audit-missing = { $entries } entrées en attendent d’autres, { $parts } parties manquent
+
 error-money-amount = { $text } n’est pas un montant
 hint-money-amount = écrivez-le comme 12.50, ou en dividendes comme 2d
 error-money-comment = un commentaire a de 1 à 255 octets de texte propre, celui-ci { $len }
@@ -225,6 +231,16 @@ error-audit-differs = { $count ->
    *[other] { $count } enregistrements ne découlent pas de leurs entrées
 }
 hint-audit-differs = gardez une copie du dossier de données et comparez avec l’audit d’un voisin
+error-audit-damaged = { $places ->
+    [0] le paquet n’est pas abîmé
+    [1] le paquet est abîmé à un endroit, { $entries } entrées sont perdues
+   *[other] le paquet est abîmé à { $places } endroits, { $entries } entrées sont perdues
+}
+hint-audit-damaged = ce qui est dit ci-dessus découle du reste ; procurez-vous une autre copie
+error-audit-sealed = le paquet est scellé, et cette genèse ne l’ouvre pas
+hint-audit-sealed = prenez la genèse avec le secret du réseau, ou faites-en faire un avec `commune bundle create --clear`
+error-audit-incomplete = le paquet ne contient pas tout ce qui mène au point de contrôle { $height }
+hint-audit-incomplete = faites-en un avec toutes les entrées : `commune bundle create` sans --since ni --for, et nommez toutes ses parties
 error-rule-insufficient-balance = le solde ne suffit pas : { $spendable } peuvent être dépensés
 hint-rule-insufficient-balance = seul compte ce qu’un point de contrôle a rendu définitif, moins vos paiements en attente
 error-rule-self-payment = { $name }, c’est vous
