@@ -13,6 +13,7 @@
 
 mod fold;
 mod hash;
+mod leaves;
 mod logs;
 mod office;
 mod root;
@@ -24,6 +25,7 @@ mod tree;
 pub use self::{
     fold::{Done, State, facts_of_accounts, facts_of_members},
     hash::{state_hash, state_hash_above},
+    leaves::LeavesError,
     logs::{GoesBack, Logs, MAX_MOVES, Moves, Reach},
     office::Office,
     root::{Kind, Trees, root_of},

@@ -53,29 +53,46 @@ impl Ledger {
     ///
     /// [`CodecError`] if a leaf is not of its form.
     pub fn from_leaves(leaves: &Leaves) -> Result<Self, CodecError> {
-        let mut state = Self {
-            accounts: Vec::with_capacity(leaves.accounts.len()),
-            shared: Vec::with_capacity(leaves.shared.len()),
-            by_id: BTreeMap::new(),
-            waiting: BTreeMap::new(),
-            dividend: whole(&leaves.dividend, Dividend::read)?,
-            places: Vec::new(),
-        };
+        let mut state = Self::begin(&leaves.dividend)?;
         for leaf in &leaves.accounts {
-            state.accounts.push(whole(leaf, Account::read)?);
+            state.read_account(leaf)?;
         }
         for leaf in &leaves.shared {
-            let shared = whole(leaf, Shared::read)?;
-            let own = number(state.shared.len());
-            let waiting = shared.proposals.iter().map(|it| (it.id, own));
-            state.waiting.extend(waiting);
-            state.by_id.insert(shared.id, own);
-            state.shared.push(shared);
+            state.read_shared(leaf)?;
         }
         for (device, next) in &leaves.places {
             state.pass(*device, *next);
         }
         Ok(state)
+    }
+
+    /// The ledger of the leaf of a dividend, without accounts: they come one by one.
+    pub(crate) fn begin(dividend: &[u8]) -> Result<Self, CodecError> {
+        Ok(Self {
+            accounts: Vec::new(),
+            shared: Vec::new(),
+            by_id: BTreeMap::new(),
+            waiting: BTreeMap::new(),
+            dividend: whole(dividend, Dividend::read)?,
+            places: Vec::new(),
+        })
+    }
+
+    /// Reads the leaf of the next person's account.
+    pub(crate) fn read_account(&mut self, leaf: &[u8]) -> Result<(), CodecError> {
+        self.accounts.push(whole(leaf, Account::read)?);
+        Ok(())
+    }
+
+    /// Reads the leaf of the next shared account.
+    pub(crate) fn read_shared(&mut self, leaf: &[u8]) -> Result<(), CodecError> {
+        let shared = whole(leaf, Shared::read)?;
+        let own = number(self.shared.len());
+        let waiting = shared.proposals.iter().map(|it| (it.id, own));
+        self.waiting.extend(waiting);
+        self.by_id.insert(shared.id, own);
+        self.shared.push(shared);
+        Ok(())
     }
 }
 

@@ -156,7 +156,8 @@ impl Ledger {
         next.copied().unwrap_or_default()
     }
 
-    pub(super) fn pass(&mut self, device: u32, next: u32) {
+    /// Says that the places of a device's account log below `next` are in.
+    pub(crate) fn pass(&mut self, device: u32, next: u32) {
         let at = index(device);
         if self.places.len() <= at {
             self.places.resize(at.saturating_add(1), 0);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Kind, Logs, Moves, Trees};
+use super::{Kind, Logs, Moves, Trees, leaves::REST};
 use crate::{
     codec::Writer,
     entry::{LogId, Stream, Tag, VerifiedEntry},
@@ -12,7 +12,7 @@ use crate::{
     ledger::{self, AccountId, Ledger},
     merkle::TreeHash,
     payload::{AccountFact, MemberFact},
-    trust::{self, Closed, Founding, Membership},
+    trust::{self, Closed, Founding, Membership, membership::Cut},
 };
 
 /// What a record did.
@@ -27,13 +27,13 @@ pub struct Done {
 /// What the records so far make of the entries that they have in.
 #[derive(Clone, Debug)]
 pub struct State {
-    membership: Membership,
-    ledger: Ledger,
-    logs: Logs,
-    charter: BlobHash,
+    pub(super) membership: Membership,
+    pub(super) ledger: Ledger,
+    pub(super) logs: Logs,
+    pub(super) charter: BlobHash,
     /// Devices that said two things at one place, as records judged.
-    refused: BTreeSet<DeviceKey>,
-    trees: Trees,
+    pub(super) refused: BTreeSet<DeviceKey>,
+    pub(super) trees: Trees,
 }
 
 impl State {
@@ -81,13 +81,18 @@ impl State {
     /// Takes every effect from what `device` writes from here on.
     pub fn refuse_device(&mut self, device: &DeviceKey) {
         self.refused.insert(*device);
-        let account = LogId {
-            author: *device,
-            stream: Stream::ACCOUNT,
-            tag: Tag::default(),
+        let next = |stream| {
+            self.logs.next(&LogId {
+                author: *device,
+                stream,
+                tag: Tag::default(),
+            })
         };
-        let next = self.logs.next(&account);
-        self.membership.refuse_device(device, next);
+        let cut = Cut {
+            member: next(Stream::MEMBER),
+            account: next(Stream::ACCOUNT),
+        };
+        self.membership.refuse_device(device, cut);
         self.trees.take_people(&mut self.membership);
     }
 
@@ -128,14 +133,28 @@ impl State {
 
     /// The state root, with the leaf of who signs.
     pub fn root(&mut self, office: &[u8]) -> TreeHash {
+        for (number, leaf) in (0..).zip(self.rest_leaves(office)) {
+            self.trees.put(Kind::Rest, number, leaf);
+        }
+        self.trees.root()
+    }
+
+    /// The leaves of [`Kind::Rest`], by number.
+    pub(super) fn rest_leaves(&self, office: &[u8]) -> [Vec<u8>; REST] {
         let mut params = Writer::new();
         self.membership.params().write(&mut params);
-        let rest = self.trees.of(Kind::Rest);
-        rest.set(2, params.as_bytes());
-        rest.set(3, office);
-        let refused: Vec<u8> = self.refused.iter().flat_map(|it| it.0).collect();
-        rest.set(4, &refused);
-        self.trees.root()
+        let refused = self.refused.iter().flat_map(|it| it.0);
+        let closed = self.membership.newest();
+        let mut newest = Writer::new();
+        newest.raw(&closed.seed).u64(closed.members);
+        [
+            self.membership.rest_leaf(),
+            self.ledger.dividend().leaf(),
+            params.finish(),
+            office.to_vec(),
+            refused.collect(),
+            newest.finish(),
+        ]
     }
 
     /// The trees under the root, for proofs.

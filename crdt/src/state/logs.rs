@@ -146,12 +146,18 @@ impl Logs {
     pub fn from_leaves<'a>(leaves: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, CodecError> {
         let mut logs = Self::default();
         for leaf in leaves {
-            let mut reader = Reader::new(leaf);
-            let reach = Reach::read(&mut reader)?;
-            reader.finish()?;
-            logs.put(reach);
+            logs.read_leaf(leaf)?;
         }
         Ok(logs)
+    }
+
+    /// Reads the leaf of the next log.
+    pub(super) fn read_leaf(&mut self, leaf: &[u8]) -> Result<(), CodecError> {
+        let mut reader = Reader::new(leaf);
+        let reach = Reach::read(&mut reader)?;
+        reader.finish()?;
+        self.put(reach);
+        Ok(())
     }
 
     /// How far `log` is in; `None` if nothing of it is.

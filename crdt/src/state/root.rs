@@ -1,5 +1,7 @@
 //! The trees under the state root.
 
+use std::collections::BTreeMap;
+
 use sha2::{Digest, Sha256};
 
 use super::{LiveTree, Logs};
@@ -27,8 +29,19 @@ pub enum Kind {
     Logs,
     /// Times of the records, by height.
     Times,
-    /// One leaf each: what is left of membership, the dividend, the parameters, the signers.
+    /// One leaf each: what is left of membership, the dividend, the parameters, the signers, refused
+    /// devices, what the record before fixes.
     Rest,
+}
+
+/// Leaves of [`Kind::Rest`].
+pub(super) mod rest {
+    pub(in super::super) const MEMBERSHIP: u32 = 0;
+    pub(in super::super) const DIVIDEND: u32 = 1;
+    pub(in super::super) const PARAMS: u32 = 2;
+    pub(in super::super) const OFFICE: u32 = 3;
+    pub(in super::super) const REFUSED: u32 = 4;
+    pub(in super::super) const NEWEST: u32 = 5;
 }
 
 impl Kind {
@@ -46,12 +59,16 @@ impl Kind {
 
 /// A tree for each kind.
 #[derive(Clone, Debug, Default)]
-pub struct Trees([LiveTree; 7]);
+pub struct Trees {
+    trees: [LiveTree; 7],
+    /// Leaves that are others than when somebody last asked.
+    changed: BTreeMap<(Kind, u32), Vec<u8>>,
+}
 
 impl Trees {
     /// The tree of `kind`.
     pub fn of(&mut self, kind: Kind) -> &mut LiveTree {
-        let [people, accounts, shared, devices, logs, times, rest] = &mut self.0;
+        let [people, accounts, shared, devices, logs, times, rest] = &mut self.trees;
         match kind {
             Kind::People => people,
             Kind::Accounts => accounts,
@@ -71,8 +88,20 @@ impl Trees {
     /// The roots that [`root`](Self::root) hashes, with the number of their leaves: what leads from
     /// the root of one tree to the state root.
     pub fn roots(&mut self) -> Vec<(u64, TreeHash)> {
-        let roots = self.0.iter_mut();
+        let roots = self.trees.iter_mut();
         roots.map(|it| (to_u64(it.len()), it.root())).collect()
+    }
+
+    /// Gives a leaf its content, and notes it if that is another than before.
+    pub(super) fn put(&mut self, kind: Kind, number: u32, leaf: Vec<u8>) {
+        if self.of(kind).set(index(number), &leaf) {
+            self.changed.insert((kind, number), leaf);
+        }
+    }
+
+    /// Leaves that are others than at the last call; at the first all.
+    pub(super) fn take_changed(&mut self) -> BTreeMap<(Kind, u32), Vec<u8>> {
+        std::mem::take(&mut self.changed)
     }
 
     /// Takes in what changed of `membership`.
@@ -80,20 +109,20 @@ impl Trees {
         let (people, devices) = membership.take_touched();
         for id in people {
             if let Some(leaf) = membership.person(id).map(Person::leaf) {
-                self.of(Kind::People).set(index(id), &leaf);
+                self.put(Kind::People, id, leaf);
             }
         }
         for key in devices {
             let number = membership.devices().get(&key).map(|it| it.index);
             if let Some((number, leaf)) = number.zip(membership.device_leaf(&key)) {
-                self.of(Kind::Devices).set(index(number), &leaf);
+                self.put(Kind::Devices, number, leaf);
             }
         }
         let known = self.of(Kind::Times).len();
-        for (height, time) in membership.times().iter().enumerate().skip(known) {
-            self.of(Kind::Times).set(height, &time.0.to_be_bytes());
+        for (height, time) in (0..).zip(membership.times()).skip(known) {
+            self.put(Kind::Times, height, time.0.to_be_bytes().to_vec());
         }
-        self.of(Kind::Rest).set(0, &membership.rest_leaf());
+        self.put(Kind::Rest, rest::MEMBERSHIP, membership.rest_leaf());
     }
 
     /// Takes in what a record did to `ledger`.
@@ -104,17 +133,17 @@ impl Trees {
                 AccountId::Shared(number) => (Kind::Shared, *number),
             };
             if let Some(leaf) = ledger.leaf(*account) {
-                self.of(kind).set(index(number), &leaf);
+                self.put(kind, number, leaf);
             }
         }
-        self.of(Kind::Rest).set(1, &ledger.dividend().leaf());
+        self.put(Kind::Rest, rest::DIVIDEND, ledger.dividend().leaf());
     }
 
     /// Takes in how far those logs are in.
     pub(super) fn take_logs(&mut self, logs: &Logs, moved: &[u32]) {
         for number in moved {
             if let Some(leaf) = logs.leaf(*number) {
-                self.of(Kind::Logs).set(index(*number), &leaf);
+                self.put(Kind::Logs, *number, leaf);
             }
         }
     }

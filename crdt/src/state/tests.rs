@@ -5,6 +5,9 @@
     reason = "a test may stop at an overflow"
 )]
 
+mod crowd;
+mod leaves;
+
 use super::*;
 use crate::{
     checkpoint::{

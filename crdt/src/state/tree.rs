@@ -31,15 +31,18 @@ impl LiveTree {
     }
 
     /// Gives leaf `index` the content `leaf`. Leaves between the last one and it, if any, are empty
-    /// until they get theirs.
-    pub fn set(&mut self, index: usize, leaf: &[u8]) {
+    /// until they get theirs. Says whether it is another than before.
+    pub fn set(&mut self, index: usize, leaf: &[u8]) -> bool {
         if self.levels.is_empty() {
             self.levels.push(Vec::new());
         }
         let Some(leaves) = self.levels.first_mut() else {
-            return;
+            return false;
         };
         let hash = leaf_hash(leaf);
+        if leaves.get(index) == Some(&hash) {
+            return false;
+        }
         if index >= leaves.len() {
             let empty = leaf_hash(&[]);
             self.dirty.extend(leaves.len()..index);
@@ -49,6 +52,7 @@ impl LiveTree {
             *slot = hash;
             self.dirty.push(index);
         }
+        true
     }
 
     /// The root, after hashing what changed.

@@ -420,12 +420,10 @@ impl Membership {
         }
     }
 
-    /// Takes every effect from what `device` writes from here on: it said two things at one place.
-    /// `account` is the first place of its account log that is not in yet.
-    pub(crate) fn refuse_device(&mut self, device: &DeviceKey, account: u32) {
-        let member = self.frontier.get(device).copied().unwrap_or_default();
+    /// Takes every effect from what `device` writes from `cut` on: it said two things at one place.
+    pub(crate) fn refuse_device(&mut self, device: &DeviceKey, cut: Cut) {
         if let Some(owner) = self.owner(device) {
-            self.cut_device(device, owner, Cut { member, account });
+            self.cut_device(device, owner, cut);
         }
     }
 

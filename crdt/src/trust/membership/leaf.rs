@@ -117,7 +117,25 @@ impl Membership {
     /// # Errors
     ///
     /// [`CodecError`] if a leaf is not of its form.
-    pub fn from_leaves(leaves: Leaves) -> Result<Self, CodecError> {
+    pub fn from_leaves(mut leaves: Leaves) -> Result<Self, CodecError> {
+        let people = std::mem::take(&mut leaves.people);
+        let devices = std::mem::take(&mut leaves.devices);
+        let mut state = Self::begin(leaves)?;
+        for leaf in &devices {
+            state.read_device(leaf)?;
+        }
+        for leaf in &people {
+            state.read_person(leaf)?;
+        }
+        state.touched = Touched {
+            people: (0..number(state.people.len())).collect(),
+            devices: state.devices.keys().copied().collect(),
+        };
+        Ok(state)
+    }
+
+    /// The membership of these leaves but for people and devices, which come one by one.
+    pub(crate) fn begin(leaves: Leaves) -> Result<Self, CodecError> {
         let mut state = Self::founded(Founding {
             founders: Vec::new(),
             ..leaves.founding
@@ -126,30 +144,33 @@ impl Membership {
         state.closed = leaves.closed;
         state.times = leaves.times;
         state.frontier = leaves.frontier;
-        for (id, leaf) in (0..).zip(&leaves.people) {
-            let person = Person::read(leaf)?;
-            let keys = person.former.iter().chain([&person.key]);
-            state.by_key.extend(keys.map(|key| (*key, id)));
-            if !person.queue.is_empty() {
-                state.queues.insert(id);
-            }
-            state.people.push(person);
-        }
-        for (index, leaf) in (0..).zip(&leaves.devices) {
-            let mut reader = Reader::new(leaf);
-            let key = DeviceKey(reader.array()?);
-            let owner = reader.u32()?;
-            let cut = read_option(&mut reader, read_cut)?;
-            reader.finish()?;
-            let device = DeviceState { index, owner, cut };
-            state.devices.insert(key, device);
-        }
         state.read_rest(&leaves.rest)?;
-        state.touched = Touched {
-            people: (0..number(state.people.len())).collect(),
-            devices: state.devices.keys().copied().collect(),
-        };
         Ok(state)
+    }
+
+    /// Reads the leaf of the next person.
+    pub(crate) fn read_person(&mut self, leaf: &[u8]) -> Result<(), CodecError> {
+        let (id, person) = (number(self.people.len()), Person::read(leaf)?);
+        let keys = person.former.iter().chain([&person.key]);
+        self.by_key.extend(keys.map(|key| (*key, id)));
+        if !person.queue.is_empty() {
+            self.queues.insert(id);
+        }
+        self.people.push(person);
+        Ok(())
+    }
+
+    /// Reads the leaf of the next device. Gives back its number.
+    pub(crate) fn read_device(&mut self, leaf: &[u8]) -> Result<(DeviceKey, u32), CodecError> {
+        let mut reader = Reader::new(leaf);
+        let key = DeviceKey(reader.array()?);
+        let owner = reader.u32()?;
+        let cut = read_option(&mut reader, read_cut)?;
+        reader.finish()?;
+        let index = number(self.devices.len());
+        let device = DeviceState { index, owner, cut };
+        self.devices.insert(key, device);
+        Ok((key, index))
     }
 
     fn read_rest(&mut self, leaf: &[u8]) -> Result<(), CodecError> {
