@@ -9,6 +9,7 @@
 //! Nothing here decides: a quorum's precommits do, and whoever holds them and the entries makes the
 //! same record of them, or does not take it.
 
+mod leaves;
 pub(crate) mod rows;
 mod sign;
 
@@ -51,8 +52,6 @@ pub struct Finality {
     waiting: Option<Waiting>,
     /// Words about who signs, with which keys, that no record has in.
     offices: u64,
-    /// Entries that records gave no effect, for ever, newest last.
-    refused: Vec<(EntryId, Refusal)>,
 }
 
 /// Most entries without effect that are remembered for people.
@@ -95,9 +94,14 @@ impl Finality {
             read: BTreeMap::new(),
             waiting: None,
             offices: 0,
-            refused: Vec::new(),
         };
-        finality.replay(device)?;
+        match leaves::read(device)? {
+            Some((tip, log)) => {
+                finality.pool = pool_of(&tip);
+                (finality.tip, finality.log) = (Arc::new(tip), log);
+            }
+            None => finality.replay(device)?,
+        }
         finality.catch_up(device)?;
         Ok(finality)
     }
@@ -128,15 +132,13 @@ impl Finality {
             .collect()
     }
 
-    /// Entries of the member stream that records gave no effect.
-    pub fn refused(&self) -> &[(EntryId, Refusal)] {
-        &self.refused
-    }
-
-    fn note_refused(&mut self) {
-        self.refused.extend(&self.tip.done.trust.refused);
-        let over = self.refused.len().saturating_sub(MAX_REFUSED);
-        self.refused.drain(..over);
+    /// Entries of the member stream that records gave no effect, for ever, newest last.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn refused(&self, device: &Device) -> Result<Vec<(EntryId, Refusal)>, StoreError> {
+        leaves::refused(device.store(), self.tip.height)
     }
 
     /// Why a decided record is not taken yet.
@@ -144,23 +146,31 @@ impl Finality {
         self.waiting.as_ref()
     }
 
-    /// Folds the records that were taken before, one after the other.
+    /// Folds the records that were taken before, one after the other, and keeps what follows.
     fn replay(&mut self, device: &Device) -> Result<(), StoreError> {
         let newest = rows::newest(device.store())?;
+        let mut batch = Batch::new();
         for height in 1..=newest.map_or(0, |(height, _)| height.0) {
             let (bytes, moves) = rows::record(device.store(), Height(height))?
                 .ok_or_else(|| StoreError::damaged("a record"))?;
             let record = Record::decode(&bytes).map_err(|_| StoreError::damaged("a record"))?;
             let entries = entries_of(device, self.tip.state.logs(), &moves)?;
-            let tip = self
+            let mut tip = self
                 .tip
                 .adopt(&record, &moves, &entries)
                 .map_err(|error| StoreError::damaged(format!("record {height}: {error}")))?;
+            // All are written at the end.
+            tip.forget_changed();
+            leaves::put_refused(&mut batch, &tip);
             self.tip = Arc::new(tip);
             self.log.push(&bytes);
-            self.note_refused();
         }
         self.pool = pool_of(&self.tip);
+        if newest.is_some() {
+            // Only a cache: a full disk is no reason to fail.
+            let _ = device.store().commit(batch, Durability::Buffered);
+            let _ = leaves::put_all(device.store(), Arc::make_mut(&mut self.tip), &self.log);
+        }
         Ok(())
     }
 
@@ -306,15 +316,15 @@ impl Finality {
         device: &Device,
         bytes: &[u8],
         moves: &Moves,
-        tip: Tip,
+        mut tip: Tip,
     ) -> Result<(), StoreError> {
         let set = self.tip.office.set().clone();
         let mut batch = Batch::new();
         rows::put(&mut batch, &tip, bytes, moves, &set);
+        leaves::put(&mut batch, &mut tip, &self.log, bytes);
         device.store().commit(batch, Durability::All)?;
         self.log.push(bytes);
         self.tip = Arc::new(tip);
-        self.note_refused();
         self.last = Some(std::mem::replace(&mut self.pool, pool_of(&self.tip)));
         self.accused.clear();
         // What was heard for this height and the next came in one log: read what is above again.
@@ -397,9 +407,10 @@ pub(crate) fn replayed(
             false => None,
         };
         let audit = tip.state.ledger().audit().err();
-        let next = tip
+        let mut next = tip
             .adopt(&record, &moves, &entries)
             .map_err(|error| StoreError::damaged(format!("record {height}: {error}")))?;
+        next.forget_changed();
         let fault = fault.map(|it| it.to_string());
         see(
             &tip,

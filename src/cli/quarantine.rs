@@ -66,7 +66,7 @@ fn list(ctx: &mut Context) -> Result<(), Failure> {
     drop(history);
     let trust = ctx.trust(&device)?;
     let mut refused = Vec::new();
-    let settled = device.with_finality(|it| Ok(it.refused().to_vec()))?;
+    let settled = device.with_finality(|it| it.refused(&device))?;
     let pending = trust.outcome.refused.iter().map(|it| (it, false));
     for ((id, refusal), is_final) in settled.iter().map(|it| (it, true)).chain(pending) {
         let why = ctx.text(rule::key(*refusal), &[]);

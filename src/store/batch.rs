@@ -61,6 +61,11 @@ impl Batch {
         self.put(Space::Entries, entry.id().as_bytes(), entry.as_bytes());
     }
 
+    /// Forgets a placed entry: what a record has in is known by the leaves.
+    pub fn remove_entry(&mut self, id: &EntryId) {
+        self.remove(Space::Entries, id.as_bytes());
+    }
+
     /// Keeps an entry that waits for another.
     pub fn put_pending(&mut self, entry: &VerifiedEntry) {
         self.put(Space::Pending, entry.id().as_bytes(), entry.as_bytes());

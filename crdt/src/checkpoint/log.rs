@@ -35,8 +35,26 @@ impl RecordLog {
     /// Adds the bytes of the next record. That they are a record, and the next one, is for the
     /// caller to know.
     pub fn push(&mut self, record: &[u8]) {
-        self.hashes.push(RecordHash::of(record));
-        self.tree.push(leaf_hash(record));
+        let (hash, leaf) = Self::hashes_of(record);
+        self.push_hashes(hash, leaf);
+    }
+
+    /// What stands in the log for the bytes of a record: its name, and its hash as a leaf.
+    pub fn hashes_of(record: &[u8]) -> (RecordHash, TreeHash) {
+        (RecordHash::of(record), leaf_hash(record))
+    }
+
+    /// Adds the next record by what stands for it. That it is right is for the caller to know.
+    pub fn push_hashes(&mut self, record: RecordHash, leaf: TreeHash) {
+        self.hashes.push(record);
+        self.tree.push(leaf);
+    }
+
+    /// What stands for the record at `height`; `None` above the last, and for the genesis.
+    pub fn hashes(&self, height: Height) -> Option<(RecordHash, TreeHash)> {
+        let leaf = height.0.checked_sub(1)?;
+        let leaf = self.tree.leaf(leaf.into())?;
+        Some((self.hash(height)?, leaf))
     }
 
     /// Height of the last record, 0 without any.

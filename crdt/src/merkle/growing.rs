@@ -30,6 +30,12 @@ impl GrowingTree {
         to_u64(self.levels.first().map_or(0, Vec::len))
     }
 
+    /// The hash of leaf `index`; `None` beyond the last.
+    pub fn leaf(&self, index: u64) -> Option<TreeHash> {
+        let index = usize::try_from(index).ok()?;
+        self.levels.first()?.get(index).copied()
+    }
+
     /// Adds a leaf hash: one hash more on average, one a level at most.
     pub fn push(&mut self, leaf: TreeHash) {
         let mut rising = Some(leaf);

@@ -272,6 +272,11 @@ impl Tip {
         self.state.root(&self.office.leaf());
         self.state.trees.take_changed()
     }
+
+    /// Forgets which leaves changed: whoever goes on keeps all of them at the end, or none.
+    pub fn forget_changed(&mut self) {
+        self.state.trees.take_changed();
+    }
 }
 
 /// How far each log of `stream` is in, by device.

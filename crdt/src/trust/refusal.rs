@@ -81,6 +81,34 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// All of them.
+    const ALL: [Self; 24] = [
+        Self::CertifySelf,
+        Self::TooManyIssued,
+        Self::NotEnoughReceived,
+        Self::AlreadyExists,
+        Self::DoesNotExist,
+        Self::NotMember,
+        Self::Gone,
+        Self::NotAffirmed,
+        Self::Withdrawn,
+        Self::TooOld,
+        Self::MemberAlready,
+        Self::OtherCharter,
+        Self::KeyChangedRecently,
+        Self::KeyInUse,
+        Self::OldKey,
+        Self::AlreadyRevoked,
+        Self::DeviceRevoked,
+        Self::UnknownDevice,
+        Self::FalseSignature,
+        Self::DistanceNotMet,
+        Self::SponsorsApart,
+        Self::OneBehindAll,
+        Self::OneMeeting,
+        Self::MovedRecently,
+    ];
+
     /// Its code in JSON and in messages.
     pub fn code(self) -> &'static str {
         match self {
@@ -109,5 +137,30 @@ impl Refusal {
             Self::OneMeeting => "one_meeting",
             Self::MovedRecently => "moved_recently",
         }
+    }
+
+    /// The one with that code, if this program knows it.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.code() == code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A rule that is added has to be added to the list as well.
+    #[test]
+    fn a_rule_is_found_by_its_code() {
+        for (number, rule) in Refusal::ALL.into_iter().enumerate() {
+            assert_eq!(Refusal::of_code(rule.code()), Some(rule));
+            let discriminant = format!("{rule:?}");
+            let before = &Refusal::ALL[..number];
+            assert!(before.iter().all(|it| format!("{it:?}") != discriminant));
+        }
+        let source = include_str!("refusal.rs");
+        let codes = source.lines().filter(|line| line.contains(" => \""));
+        assert_eq!(codes.count(), Refusal::ALL.len());
+        assert_eq!(Refusal::of_code("nobody knows"), None);
     }
 }

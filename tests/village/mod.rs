@@ -1,0 +1,220 @@
+//! A small network of whole devices in one process: founders of whom one signs, records on demand, and
+//! a stick between them.
+
+#![allow(
+    dead_code,
+    reason = "every test crate that says `mod village` uses a part of it"
+)]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "`allow-unwrap-in-tests` does not reach helpers"
+)]
+
+use std::path::{Path, PathBuf};
+
+use commune::{
+    bundle::{BundleKey, DeviceSink, Import, Options, Output, Report, Snapshot, create},
+    device::Device,
+    finality::Urge,
+    founding::{Proposal, card},
+    vault::{NewIdentity, Vault, seal::Under, signer::SignerKeys},
+};
+use commune_crdt::{
+    genesis::{Genesis, NetworkSecret},
+    hash::StateHash,
+    keys::MemberKey,
+    payload::{AccountFact, Comment, MemberFact, OpenShared, Receiver, Residence, Transfer},
+    state::Tip,
+    time::{ClaimedMinutes, Seconds},
+};
+
+const FOUNDED: u64 = 29_400_000 * 60;
+
+pub(crate) struct Village {
+    pub(crate) room: tempfile::TempDir,
+    pub(crate) genesis: Genesis,
+    pub(crate) now: u64,
+}
+
+/// The member key of a person, made of their number.
+pub(crate) fn seed(person: u8) -> [u8; 32] {
+    [person + 1; 32]
+}
+
+impl Village {
+    /// Founders 0 to `founders`, of whom the first signs.
+    pub(crate) fn found(founders: u8) -> Self {
+        let room = tempfile::tempdir().unwrap();
+        let mut cards = Vec::new();
+        for person in 0..founders {
+            let dir = room.path().join(format!("folder-{person}"));
+            let (vault, keys) = settle(&dir, person, None);
+            cards.push(card(&vault, &keys).unwrap());
+        }
+        let proposal = Proposal {
+            name: String::new(),
+            signers: cards[..1].to_vec(),
+            members: cards,
+            trustees: Vec::new(),
+            charter: None,
+            params: vec!["sig_qty=3".to_owned()],
+            test_network: true,
+            now: ClaimedMinutes(29_400_000),
+        };
+        let mut draft = proposal.draft().unwrap();
+        for person in 0..founders {
+            let key = commune_crdt::keys::SecretKey::from_seed(&seed(person));
+            draft.sign(&key).unwrap();
+        }
+        let genesis = draft.close(NetworkSecret::new([5; 32])).unwrap();
+        let village = Self {
+            room,
+            genesis,
+            now: FOUNDED,
+        };
+        for person in 0..founders {
+            village.join(person);
+        }
+        village
+    }
+
+    pub(crate) fn dir(&self, person: u8) -> PathBuf {
+        self.room.path().join(format!("folder-{person}"))
+    }
+
+    /// Somebody new gets a folder of the network.
+    pub(crate) fn newcomer(&self, person: u8) {
+        settle(&self.dir(person), person, None);
+        self.join(person);
+    }
+
+    fn join(&self, person: u8) {
+        let dir = self.dir(person);
+        Device::join(&dir, vault(&dir), &self.genesis).unwrap();
+    }
+
+    pub(crate) fn device(&self, person: u8) -> Device {
+        let dir = self.dir(person);
+        Device::open(&dir, vault(&dir)).unwrap()
+    }
+
+    pub(crate) fn minutes(&self) -> ClaimedMinutes {
+        ClaimedMinutes::from_unix_seconds(self.now)
+    }
+
+    /// Writes about people and money, something else at each height.
+    pub(crate) fn chats(&self, device: &Device, turn: u32) {
+        let commune = [u8::try_from(turn % 200).unwrap(); 16];
+        let fact = MemberFact::Residence(Residence { commune });
+        device.state(&fact, self.minutes()).unwrap();
+        let fact = match turn % 7 {
+            3 => AccountFact::OpenShared(OpenShared {
+                holders: vec![device.vault().member_key],
+                threshold: 1,
+                name: format!("fund {turn}"),
+            }),
+            _ => AccountFact::Transfer(Transfer {
+                to: Receiver::Member(other(device)),
+                amount: 1 + u64::from(turn),
+                comment: Comment::None,
+            }),
+        };
+        let (kind, payload) = (fact.kind(), fact.payload());
+        device.state_in(kind, payload, self.minutes()).unwrap();
+    }
+
+    /// A record closes `hours` later. The signer's word alone makes it final.
+    pub(crate) fn closes(&mut self, signer: &Device, hours: u64) {
+        self.now += hours * 3_600;
+        let before = height(signer);
+        let steps = signer.sign(Urge::Begin, Seconds(self.now), self.minutes());
+        steps.unwrap();
+        assert_eq!(height(signer), before + 1);
+    }
+
+    /// All that `from` has goes to `to` on a stick.
+    pub(crate) fn carries(&self, from: &Device, to: &Device) -> Report {
+        import(to, &self.bundle(from))
+    }
+
+    pub(crate) fn bundle(&self, from: &Device) -> Vec<u8> {
+        let options = Options {
+            device: &from.vault().device,
+            key: Some(&self.key()),
+            target: None,
+            ticket: None,
+            claimed: self.minutes(),
+            max_part_len: 1 << 30,
+        };
+        let mut bytes = Vec::new();
+        let holdings = Snapshot::of(from).unwrap();
+        create(&holdings, &options, Output::Stream(&mut bytes), &mut |_| {
+            true
+        })
+        .unwrap();
+        bytes
+    }
+
+    pub(crate) fn key(&self) -> BundleKey {
+        BundleKey::new(self.genesis.secret().unwrap(), 0)
+    }
+}
+
+pub(crate) fn import(to: &Device, bytes: &[u8]) -> Report {
+    let key = BundleKey::new(to.genesis().secret().unwrap(), 0);
+    let mut import = Import::new(DeviceSink::new(to), vec![key]).unwrap();
+    import.file(bytes, &mut |_| true).unwrap();
+    import.finish().unwrap()
+}
+
+/// Somebody else among the founders.
+fn other(device: &Device) -> MemberKey {
+    let founders = device.genesis().body().founders.iter();
+    let mut keys = founders.map(|it| it.person().member);
+    keys.find(|it| *it != device.vault().member_key).unwrap()
+}
+
+pub(crate) fn height(device: &Device) -> u32 {
+    device.with_finality(|it| Ok(it.tip().height.0)).unwrap()
+}
+
+pub(crate) fn tip(device: &Device) -> Tip {
+    device.with_finality(|it| Ok(Tip::clone(it.tip()))).unwrap()
+}
+
+pub(crate) fn state_hash(device: &Device) -> StateHash {
+    device.state_hash().unwrap()
+}
+
+/// Makes the data folder `dir` of `person`.
+fn settle(dir: &Path, person: u8, genesis: Option<&[u8]>) -> (Vault, SignerKeys) {
+    let name = format!("person {person}");
+    let vault = Vault::generate(&name, &seed(person).into(), ClaimedMinutes(29_400_000)).unwrap();
+    let new = NewIdentity {
+        vault: &vault,
+        under: Under::Nothing,
+        genesis,
+        about_revocation: "",
+    };
+    new.create(dir).unwrap();
+    let keys = SignerKeys::read(dir, vault.store_key.bytes()).unwrap();
+    (vault, keys)
+}
+
+fn vault(dir: &Path) -> Vault {
+    Vault::read(dir).unwrap().open(None).unwrap()
+}
+
+pub(crate) fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for item in std::fs::read_dir(from).unwrap() {
+        let item = item.unwrap();
+        let to = to.join(item.file_name());
+        if item.path().is_dir() {
+            copy(&item.path(), &to);
+        } else {
+            std::fs::copy(item.path(), to).unwrap();
+        }
+    }
+}
