@@ -38,7 +38,7 @@ pub use self::{
     write::WriteError,
 };
 use crate::{
-    finality::{Finality, rows},
+    finality::{Finality, basis, rows},
     intake::{Committer, Fate, Receipt, Taken, Then, verify_all},
     store::{Batch, Durability, Store, StoreError, StoreKey, Summary},
     trust::Book,
@@ -226,7 +226,11 @@ impl Device {
         if let Some(history) = self.history.get() {
             return Ok(history);
         }
-        let (history, missing) = self.load()?;
+        let (mut history, missing) = self.load()?;
+        for bytes in self.store.pending() {
+            // Its own store may hold what has its place by now; placing it again is harmless.
+            history.place(unsealed(&bytes?)?);
+        }
         self.missing().extend(missing);
         Ok(self.history.get_or_init(|| RwLock::new(history)))
     }
@@ -247,15 +251,13 @@ impl Device {
                 missing.extend(blobs(entry.entry()).into_iter().map(|it| (it.hash, it)));
             });
         let newest = rows::newest(&self.store)?.map_or(Height(0), |(height, _)| height);
-        let (mut history, _) = History::restore(Roots::of(&self.genesis), newest, kept);
+        let basis = basis::of(&self.store, &self.genesis)?;
+        let roots = Roots::of(&self.genesis);
+        let (mut history, _) = History::restore_on(&basis, roots, newest, kept);
         if let Some(error) = failure {
             return Err(error);
         }
         history.set_owner(self.vault.device.device_key());
-        for bytes in self.store.pending() {
-            // Its own store may hold what has its place by now; placing it again is harmless.
-            history.place(unsealed(&bytes?)?);
-        }
         let mut lacking = BTreeMap::new();
         for (hash, blob) in missing {
             if self.store.blob_missing(&blob)?.is_some() {
@@ -263,6 +265,38 @@ impl Device {
             }
         }
         Ok((history, lacking))
+    }
+
+    /// Reads the store again, after what it keeps of entries or records changed as a whole.
+    pub(crate) fn reload(&self) -> Result<(), StoreError> {
+        self.forget_finality();
+        self.forget_book();
+        {
+            let _turn = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
+            let (history, missing) = self.load()?;
+            *self.missing() = missing;
+            *self.history_mut()? = history;
+            let mut version = self.version.lock().unwrap_or_else(PoisonError::into_inner);
+            *version = version.wrapping_add(1);
+        }
+        // What waited may have its place by now, and then its row is another.
+        let waiting: Result<Vec<_>, _> = self.store.pending().collect();
+        let waiting = waiting?
+            .iter()
+            .map(|it| unsealed(it))
+            .collect::<Result<Vec<_>, _>>()?;
+        let (mut taken, mut batch) = (Taken::default(), Batch::new());
+        {
+            let _turn = self.intake.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut history = self.history_mut()?;
+            for entry in waiting {
+                let changes = history.place(entry).changes;
+                self.count_change(std::slice::from_ref(&changes));
+                taken.note(changes, &mut batch);
+            }
+        }
+        self.save(batch, Durability::Data, &taken).wait()?;
+        Ok(())
     }
 
     /// Takes the two entries of somebody's proof of a fork.

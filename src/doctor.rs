@@ -6,9 +6,11 @@ use commune_crdt::{
     entry::SignedEntry,
     genesis::Genesis,
     history::{History, Roots},
+    time::Height,
 };
 
 use crate::{
+    finality::{basis, rows},
     intake::{Taken, verify_all},
     store::{Batch, Durability, Salvage, Space, StoreError, StoreKey},
 };
@@ -70,7 +72,10 @@ pub fn salvage(
 
     // Log by log, so that few have to wait for those before them.
     entries.sort_unstable_by_key(|it| (it.log(), it.claim().seq, it.id()));
-    let mut history = History::new(Roots::of(genesis));
+    // What stands below some record may be known by its leaves alone.
+    let newest = rows::newest(salvage.store())?.map_or(Height(0), |(height, _)| height);
+    let basis = basis::of(salvage.store(), genesis)?;
+    let (mut history, _) = History::restore_on(&basis, Roots::of(genesis), newest, []);
     let network = genesis.network();
     // Whoever had to wait for a voucher in a later log gets another turn.
     loop {

@@ -9,7 +9,9 @@
 //! Nothing here decides: a quorum's precommits do, and whoever holds them and the entries makes the
 //! same record of them, or does not take it.
 
+pub(crate) mod basis;
 mod leaves;
+mod newcomer;
 pub(crate) mod rows;
 mod sign;
 
@@ -20,7 +22,6 @@ use std::{
 
 use commune_crdt::{
     checkpoint::{Checker, Decision, Note, Pool, Record, RecordHash, RecordLog, SignerSet},
-    codec::to_u64,
     entry::{LogId, SignedEntry, Stream, VerifiedEntry},
     hash::EntryId,
     history::History,
@@ -31,7 +32,10 @@ use commune_crdt::{
     trust::Refusal,
 };
 
-pub use self::sign::{SignError, Steps, Urge};
+pub use self::{
+    newcomer::{Given, NewcomerError},
+    sign::{SignError, Steps, Urge},
+};
 use crate::{
     device::Device,
     store::{Batch, Durability, StoreError},
@@ -95,7 +99,7 @@ impl Finality {
             waiting: None,
             offices: 0,
         };
-        match leaves::read(device)? {
+        match leaves::read(device.store(), genesis)? {
             Some((tip, log)) => {
                 finality.pool = pool_of(&tip);
                 (finality.tip, finality.log) = (Arc::new(tip), log);
@@ -149,6 +153,9 @@ impl Finality {
     /// Folds the records that were taken before, one after the other, and keeps what follows.
     fn replay(&mut self, device: &Device) -> Result<(), StoreError> {
         let newest = rows::newest(device.store())?;
+        if basis::height(device.store())? > Height(0) {
+            return Err(StoreError::damaged("the leaves of the newest record"));
+        }
         let mut batch = Batch::new();
         for height in 1..=newest.map_or(0, |(height, _)| height.0) {
             let (bytes, moves) = rows::record(device.store(), Height(height))?
@@ -199,8 +206,7 @@ impl Finality {
             for log in history.logs().filter(|it| it.id().stream == Stream::SIGNER) {
                 let known = self.read.get(log.id()).copied();
                 let from = known.unwrap_or_else(|| self.tip.state.logs().next(log.id()));
-                let ids = log.ids().get(index(from)..).unwrap_or_default();
-                fresh.push((*log.id(), from, ids.to_vec()));
+                fresh.push((*log.id(), from, log.ids_from(from).to_vec()));
             }
         }
         for (log, mut next, ids) in fresh {
@@ -373,7 +379,7 @@ impl Finality {
         let logs = history.logs().filter(|it| it.id().stream != Stream::SIGNER);
         let above = logs.map(|it| {
             let next = self.tip.state.logs().next(it.id());
-            to_u64(it.ids().len()).saturating_sub(next.into())
+            u64::from(it.len().saturating_sub(next))
         });
         let state = &self.tip.state;
         let forks = history
@@ -395,6 +401,10 @@ pub(crate) fn replayed(
     check: bool,
 ) -> Result<Tip, StoreError> {
     let damaged = |what: &str| StoreError::damaged(what.to_owned());
+    let covered = basis::height(device.store())?;
+    if covered > Height(0) {
+        return Err(StoreError::Covered(covered));
+    }
     let mut tip = Tip::genesis(device.genesis()).map_err(|_| damaged("the genesis"))?;
     let newest = rows::newest(device.store())?;
     for height in 1..=newest.map_or(0, |(height, _)| height.0) {
@@ -465,10 +475,6 @@ fn stored(device: &Device, id: &EntryId) -> Result<Option<VerifiedEntry>, StoreE
     entry
         .transpose()
         .map_err(|_| StoreError::damaged("a stored entry"))
-}
-
-fn index(place: u32) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
 }
 
 /// Who signed `note` of the signers `set`.

@@ -78,8 +78,7 @@ impl Money {
                 .logs()
                 .filter(|it| it.id().stream == Stream::ACCOUNT)
             {
-                let next = usize::try_from(logs.next(log.id())).unwrap_or(usize::MAX);
-                ids.extend_from_slice(log.ids().get(next..).unwrap_or_default());
+                ids.extend_from_slice(log.ids_from(logs.next(log.id())));
             }
         }
         let mut entries: Vec<VerifiedEntry> = Vec::new();

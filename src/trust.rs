@@ -292,9 +292,9 @@ fn is_imported_join(entry: &Included) -> bool {
 }
 
 fn ids(history: &History, log: &LogId, from: u32, to: u32) -> Vec<commune_crdt::hash::EntryId> {
-    let range = usize::try_from(from).unwrap_or(usize::MAX)..usize::try_from(to).unwrap_or(0);
-    let ids = history.log(log).and_then(|it| it.ids().get(range));
-    ids.unwrap_or_default().to_vec()
+    let log = history.log(log);
+    let ids = (from..to).map_while(|seq| log?.id_at(seq));
+    ids.collect()
 }
 
 /// What stored bytes state, if they are of the member stream and have their place.

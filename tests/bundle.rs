@@ -170,6 +170,7 @@ fn parts_go_in_any_order() {
     let key = key();
     let options = Options {
         key: Some(&key),
+        carried: None,
         max_part_len: 300_000,
         ..alice.options()
     };

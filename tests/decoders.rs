@@ -95,6 +95,7 @@ fn frames() {
         salt: [2; 8],
         state: [3; 8],
         link: LinkClass::Fast,
+        is_based: false,
         certificate: Some((person(0).member_key(), Signature([4; 64]))),
         signature: Signature([5; 64]),
     };
@@ -615,6 +616,7 @@ fn bundle_bombs() {
     let ids = [EntryId([1; 32])];
     let views = logs.iter().map(|id| LogView {
         id,
+        below: None,
         ids: &ids,
         fork: None,
     });

@@ -16,6 +16,7 @@
 //! Nothing is remembered against an entry that was refused or had no room: it can always come again.
 
 mod admission;
+mod basis;
 mod certificate;
 mod fork;
 mod log;
@@ -36,6 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     admission::{FULL_SPONSORS, Standing},
+    basis::{Basis, KnownPerson},
     certificate::SoundEntry,
     fork::Fork,
     log::{
@@ -53,9 +55,10 @@ pub use self::{
 use self::{pending::Pending, people::People};
 
 use crate::{
+    codec::Writer,
     entry::{LogId, Stream, VerifiedEntry},
     genesis::{Card, Genesis, ImportRoot},
-    hash::{EntryId, NetworkId},
+    hash::{EntryId, NetworkId, blake3},
     keys::{DeviceKey, MemberKey},
     time::Height,
 };
@@ -95,6 +98,7 @@ pub struct History {
     places: BTreeSet<(u64, u32, u32)>,
     pending: Pending,
     height: Height,
+    is_based: bool,
 }
 
 /// An entry without its place.
@@ -132,6 +136,7 @@ impl History {
             places: BTreeSet::new(),
             pending: Pending::new(),
             height: Height(0),
+            is_based: false,
         }
     }
 
@@ -145,7 +150,7 @@ impl History {
         &self.roots
     }
 
-    /// Number of placed entries.
+    /// Number of placed entries that are here.
     pub fn len(&self) -> usize {
         self.logs.iter().map(|log| log.ids().len()).sum()
     }
@@ -182,9 +187,9 @@ impl History {
     /// Where the next entry of a log goes: its sequence number and the entry before it, which may
     /// be waiting still. For the author, who knows that nobody else writes there.
     pub fn end_of(&self, id: &LogId) -> (u32, Option<EntryId>) {
-        let chain = self.log(id).map(Log::chain).unwrap_or_default();
-        let mut seq = number(chain.len());
-        let mut head = chain.last().copied();
+        let log = self.log(id);
+        let mut seq = log.map_or(0, Log::chain_len);
+        let mut head = log.and_then(Log::chain_head);
         let follows = |seq, head| {
             let mut waiting = self.pending.at(*id, seq);
             waiting.find(|it| it.entry().previous == head)
@@ -206,10 +211,10 @@ impl History {
             .map(|(log, seq)| (*log.id(), seq))
     }
 
-    /// All placed entries, each with its log and place, in order of logs and places.
+    /// All placed entries that are here, each with its log and place, in order of logs and places.
     pub fn placed_ids(&self) -> impl Iterator<Item = (EntryId, LogId, u32)> {
         self.logs().flat_map(|log| {
-            let ids = (0..).zip(log.ids());
+            let ids = (log.base()..).zip(log.ids());
             ids.map(|(seq, id)| (*id, *log.id(), seq))
         })
     }
@@ -218,6 +223,26 @@ impl History {
     pub fn forks(&self) -> impl Iterator<Item = (&LogId, &Fork)> {
         self.logs()
             .filter_map(|log| Some((log.id(), self.counted_fork(log)?)))
+    }
+
+    /// Whether what stands below some record is known by its leaves alone.
+    pub fn is_based(&self) -> bool {
+        self.is_based
+    }
+
+    /// A digest over the ends and the forks of all logs: the same on two devices that hold the same,
+    /// whatever of it each still has, since every entry names the one before.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut bytes = Writer::new();
+        for log in self.logs() {
+            log.id().write(&mut bytes);
+            let head = log.head().unwrap_or_default();
+            bytes.u32(log.len()).raw(head.as_bytes());
+            let marker = self.counted_fork(log).map(|it| it.marker(log.id()));
+            bytes.flag(marker.is_some());
+            bytes.raw(&marker.unwrap_or_default());
+        }
+        blake3(&[b"commune/history/v1", bytes.as_bytes()])
     }
 
     /// What two devices compare: each placed entry, and one marker for each fork.
@@ -233,7 +258,7 @@ impl History {
             let class = class_of(log.id().stream);
             let marker = self.counted_fork(log);
             let marker = marker.map(|it| item(0, it.marker(log.id()), it.point, true));
-            let entries = (0..)
+            let entries = (log.base()..)
                 .zip(log.ids())
                 .map(move |(seq, id)| item(class, id.0, seq, false));
             marker.into_iter().chain(entries)
@@ -273,7 +298,7 @@ impl History {
 
     /// Whether it counts for anything.
     fn is_shown(&self, log: &Log) -> bool {
-        !log.ids().is_empty() || self.counted_fork(log).is_some()
+        !log.is_empty() || self.counted_fork(log).is_some()
     }
 
     /// The fork of a log, unless nobody known stands behind its author any more.

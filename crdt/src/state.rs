@@ -11,6 +11,7 @@
 //! Root: `SHA-256("commune/state-root/v1" ‖ for each kind: leaves u64 ‖ root of its tree)`, kinds in
 //! the order of [`Kind`].
 
+mod carried;
 mod fold;
 mod hash;
 mod leaves;
@@ -23,6 +24,7 @@ mod tip;
 mod tree;
 
 pub use self::{
+    carried::{Carried, CarriedError, MAX_CARRIED_LEN, carry},
     fold::{Done, State, facts_of_accounts, facts_of_members},
     hash::{state_hash, state_hash_above},
     leaves::LeavesError,

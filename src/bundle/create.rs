@@ -21,9 +21,9 @@ use commune_crdt::{
     sync::{
         holdings::Holdings,
         oneway::{
-            BLOB_CLASS, BlobWriter, CLOSING_CLASS, Closing, Contents, Description, FORK_CLASS,
-            Held, INTRODUCTION_CLASS, Introduction, LogView, PRIORITIES, SectionWriter,
-            TICKET_CLASS, Ticket,
+            BLOB_CLASS, BlobWriter, CARRIED_CLASS, CLOSING_CLASS, Closing, Contents, Description,
+            FORK_CLASS, Held, INTRODUCTION_CLASS, Introduction, LogView, PRIORITIES, SectionWriter,
+            TICKET_CLASS, Ticket, carried_bodies,
         },
     },
     time::{ClaimedMinutes, Height},
@@ -34,7 +34,7 @@ use commune_transports::bundle::{
 };
 
 use super::{BundleError, BundleKey, Step, seal::SMALL_OVERHEAD};
-use crate::vault::random;
+use crate::{finality::Given, vault::random};
 
 /// Detached bytes that are read at once.
 const PIECE_LEN: usize = 64 * 1_024;
@@ -48,6 +48,8 @@ pub struct Options<'a> {
     pub key: Option<&'a BundleKey>,
     /// The ticket to answer; without it everything is written.
     pub target: Option<&'a Ticket>,
+    /// A checkpoint with its state, for who has nothing: then only entries above it are written.
+    pub carried: Option<&'a Given>,
     /// What this device has, for couriers. Left out of clear bundles, since it lists active logs.
     pub ticket: Option<&'a Ticket>,
     /// When it is written.
@@ -104,6 +106,12 @@ pub fn create<'a>(
     let mut created = Created::default();
     if let Some(ticket) = options.ticket.filter(|_| options.key.is_some()) {
         writer.ticket(ticket)?;
+    }
+    if let Some(given) = options.carried {
+        for body in carried_bodies(given.height, &given.bytes) {
+            writer.body(CARRIED_CLASS, body)?;
+            proceed(step)?;
+        }
     }
     let mut wanted = Vec::new();
     let mut seen = BTreeSet::new();
@@ -218,7 +226,9 @@ impl<'a> Plan<'a> {
             if let Some(fork) = log.fork().filter(|_| !held.knows_fork) {
                 plan.push(FORK_CLASS, Places::Proof(fork.proof));
             }
-            let lacking = log.ids().get(held.count..).unwrap_or_default();
+            let held = u32::try_from(held.count).unwrap_or(u32::MAX);
+            let below = options.carried.map_or(0, |it| it.logs.next(log.id()));
+            let lacking = log.ids_from(held.max(below));
             if !lacking.is_empty() {
                 plan.push(class_of(log.id().stream), Places::Ids(lacking));
             }
@@ -252,6 +262,7 @@ impl<'a> Plan<'a> {
 pub(super) fn view(log: &Log) -> LogView<'_> {
     LogView {
         id: log.id(),
+        below: log.below(),
         ids: log.ids(),
         fork: log.fork().map(|it| it.marker(log.id())),
     }

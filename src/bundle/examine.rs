@@ -7,7 +7,10 @@ use commune_crdt::{
     entry::SignedEntry,
     hash::NetworkId,
     keys::DeviceKey,
-    sync::oneway::{Description, FORK_CLASS, PRIORITIES, Section, Ticket, read_blob_parts},
+    sync::oneway::{
+        CarriedPart, Description, FORK_CLASS, PRIORITIES, Section, Ticket, read_blob_parts,
+    },
+    time::Height,
 };
 use commune_transports::bundle::FileHeader;
 
@@ -38,6 +41,8 @@ pub struct Examined {
     pub false_signatures: u64,
     /// The device that signed for the part, and whether the signature is right.
     pub closing: Option<(DeviceKey, bool)>,
+    /// Height of the checkpoint whose state it carries, if it does.
+    pub carried: Option<Height>,
     /// What the writer has.
     pub ticket: Option<Ticket>,
     /// The file's place in the bundle.
@@ -120,6 +125,10 @@ pub fn examine(
                     }
                 }
             }
+            Finding::Carried { offset, body } => match CarriedPart::read(&body) {
+                Ok(part) => examined.carried = Some(part.height),
+                Err(_) => examined.lost(offset, Why::Unreadable, 0),
+            },
             Finding::Ticket(ticket) => examined.ticket = Some(*ticket),
             Finding::Closed {
                 offset,

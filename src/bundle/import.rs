@@ -10,7 +10,9 @@ use commune_crdt::{
     entry::{BlobRef, SignedEntry},
     hash::{BlobHash, EntryId},
     history::Verdict,
-    sync::oneway::{BlobPart, Description, Section, Ticket, read_blob_parts},
+    state::MAX_CARRIED_LEN,
+    sync::oneway::{BlobPart, CarriedPart, Description, Section, Ticket, read_blob_parts},
+    time::Height,
 };
 use commune_transports::bundle::{Damage, FileHeader};
 
@@ -20,6 +22,7 @@ use super::{
     sink::Sink,
 };
 use crate::{
+    finality::NewcomerError,
     intake::{Counts, Fate},
     store::StoreError,
 };
@@ -43,6 +46,7 @@ pub struct Import<S> {
     /// Where the first of those chunks begins.
     offset: u64,
     blobs: PartialBlobs,
+    carried: Vec<u8>,
     waiting_before: usize,
     /// Which file is being read.
     file: usize,
@@ -54,7 +58,7 @@ pub struct Import<S> {
 }
 
 /// What became of a bundle.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Report {
     /// What became of its entries.
     pub counts: Counts,
@@ -78,6 +82,10 @@ pub struct Report {
     pub parts: BTreeMap<[u8; 16], Parts>,
     /// The newest fork that came to light, if any.
     pub fork: Option<EntryId>,
+    /// Checkpoints from which this device went on without the entries below.
+    pub began_on: Vec<Height>,
+    /// Why a checkpoint with its state was not taken, if one was not.
+    pub not_taken: Option<NewcomerError>,
 }
 
 /// Which parts of a bundle were read.
@@ -156,6 +164,7 @@ impl<S: Sink> Import<S> {
             batch: Vec::new(),
             offset: 0,
             blobs: PartialBlobs::default(),
+            carried: Vec::new(),
             file: 0,
             seen: 0,
             again: false,
@@ -267,6 +276,7 @@ impl<S: Sink> Import<S> {
                     self.flush()?;
                 }
             }
+            Finding::Carried { offset, body } => self.take_carried(offset, &body)?,
             Finding::Blobs(body) => self.take_blobs(&body)?,
             Finding::Ticket(ticket) => {
                 if ticket.verify(self.sink.network()).is_ok() {
@@ -369,6 +379,37 @@ impl<S: Sink> Import<S> {
         // Proofs of forks are stored as well.
         counts.imported = counts.imported.saturating_add(counts.forks);
         Ok(counts)
+    }
+
+    /// Gathers a checkpoint with its state, part by part, and takes it when it is whole. A gap ends
+    /// it: the damage that made it is told already.
+    fn take_carried(&mut self, offset: u64, body: &[u8]) -> Result<(), StoreError> {
+        let Ok(part) = CarriedPart::read(body) else {
+            self.lost(offset, Why::Unreadable, 0);
+            return Ok(());
+        };
+        let is_known = part.offset == 0 && !self.sink.wants_carried(part.height)?;
+        let is_too_long = part.len > to_u64(MAX_CARRIED_LEN);
+        if part.offset == 0 {
+            self.carried.clear();
+        }
+        if is_known || is_too_long || part.offset != to_u64(self.carried.len()) {
+            self.carried = Vec::new();
+            return Ok(());
+        }
+        self.carried.extend_from_slice(part.bytes);
+        if to_u64(self.carried.len()) < part.len {
+            return Ok(());
+        }
+        self.flush()?;
+        let whole = std::mem::take(&mut self.carried);
+        match self.sink.take_carried(&whole) {
+            Ok(true) => self.report.began_on.push(part.height),
+            Ok(false) => {}
+            Err(NewcomerError::Store(error)) => return Err(error),
+            Err(error) => self.report.not_taken = Some(error),
+        }
+        Ok(())
     }
 
     fn take_blobs(&mut self, body: &[u8]) -> Result<(), StoreError> {

@@ -9,8 +9,8 @@ use std::io::Read;
 use commune_crdt::{
     hash::NetworkId,
     sync::oneway::{
-        BLOB_CLASS, CLOSING_CLASS, Closing, Description, INTRODUCTION_CLASS, Introduction, Section,
-        TICKET_CLASS, Ticket, is_entry_class,
+        BLOB_CLASS, CARRIED_CLASS, CLOSING_CLASS, Closing, Description, INTRODUCTION_CLASS,
+        Introduction, Section, TICKET_CLASS, Ticket, is_entry_class,
     },
 };
 use commune_transports::bundle::{
@@ -61,6 +61,14 @@ pub enum Finding {
         class: u8,
         /// The entries.
         section: Section,
+    },
+    /// A part of a checkpoint with its state; see
+    /// [`CarriedPart`](commune_crdt::sync::oneway::CarriedPart).
+    Carried {
+        /// Where its chunk begins.
+        offset: u64,
+        /// The opened body.
+        body: Vec<u8>,
     },
     /// Parts of detached bytes; see [`commune_crdt::sync::oneway::read_blob_parts`].
     Blobs(Vec<u8>),
@@ -208,6 +216,10 @@ impl<R: Read> BundleReader<R> {
             BLOB_CLASS => {
                 self.open(index, &mut body);
                 Some(Finding::Blobs(body))
+            }
+            CARRIED_CLASS => {
+                self.open(index, &mut body);
+                Some(Finding::Carried { offset, body })
             }
             _ if is_entry_class(class) => {
                 self.open(index, &mut body);

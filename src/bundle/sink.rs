@@ -6,10 +6,12 @@ use commune_crdt::{
     entry::{BlobRef, SignedEntry},
     hash::{BlobHash, NetworkId},
     history::{History, Verdict},
+    time::Height,
 };
 
 use crate::{
     device::Device,
+    finality::NewcomerError,
     intake::{Fate, Receipt, Taken, sieve, verify_all},
     store::{Durability, StoreError},
 };
@@ -38,6 +40,20 @@ pub trait Sink {
     ///
     /// [`StoreError`] if the store fails.
     fn take_blob(&mut self, blob: BlobRef, bytes: Vec<u8>) -> Result<(), StoreError>;
+
+    /// Whether a checkpoint of that height with its state would be news.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store fails.
+    fn wants_carried(&mut self, height: Height) -> Result<bool, StoreError>;
+
+    /// Takes a checkpoint with its state. True if it was news.
+    ///
+    /// # Errors
+    ///
+    /// [`NewcomerError`]: nothing of it was taken.
+    fn take_carried(&mut self, bytes: &[u8]) -> Result<bool, NewcomerError>;
 
     /// Entries that wait for something at present.
     ///
@@ -112,6 +128,16 @@ impl Sink for DeviceSink<'_> {
         Ok(())
     }
 
+    fn wants_carried(&mut self, height: Height) -> Result<bool, StoreError> {
+        self.device.with_finality(|it| Ok(it.tip().height < height))
+    }
+
+    fn take_carried(&mut self, bytes: &[u8]) -> Result<bool, NewcomerError> {
+        // What came before has to be on the disk: it is read again.
+        self.finish()?;
+        self.device.begin_on(bytes)
+    }
+
     fn pending(&self) -> Result<usize, StoreError> {
         Ok(self.device.history()?.pending_len())
     }
@@ -181,6 +207,14 @@ impl Sink for DrySink {
 
     fn take_blob(&mut self, _: BlobRef, _: Vec<u8>) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn wants_carried(&mut self, _: Height) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn take_carried(&mut self, _: &[u8]) -> Result<bool, NewcomerError> {
+        Ok(false)
     }
 
     fn pending(&self) -> Result<usize, StoreError> {

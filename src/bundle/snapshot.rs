@@ -4,7 +4,6 @@ use commune_crdt::{
     entry::{BlobRef, LogId, SignedEntry},
     hash::EntryId,
     history::History,
-    state::state_hash,
     sync::holdings::Holdings,
 };
 
@@ -45,7 +44,7 @@ impl Holdings for Snapshot<'_> {
     }
 
     fn digest(&self) -> [u8; 32] {
-        state_hash(&self.history).0
+        self.history.digest()
     }
 
     fn entry(&self, id: &EntryId) -> Option<SignedEntry> {

@@ -239,17 +239,15 @@ impl Revoke {
                 stream: Stream::MEMBER,
                 tag: Tag::default(),
             };
-            let here = history.log(&log).map_or(0, |log| log.ids().len());
-            if usize::try_from(wanted).is_ok_and(|wanted| wanted >= here) {
+            let here = history.log(&log).map_or(0, Log::len);
+            if wanted >= here {
                 return Err(Failure::new(Exit::NotFound, "device.no_such_entry")
                     .with("seq", wanted)
                     .with("here", here));
             }
         }
         for log in history.logs().filter(|log| log.id().author == key) {
-            let newest = u32::try_from(log.ids().len())
-                .unwrap_or(u32::MAX)
-                .checked_sub(1);
+            let newest = log.len().checked_sub(1);
             let wanted = self.last_good.filter(|_| log.id().stream == Stream::MEMBER);
             heads.extend(wanted.or(newest).and_then(|seq| last_good(log, seq)));
         }
@@ -275,7 +273,7 @@ fn short(key: &DeviceKey) -> String {
 
 fn last_good(log: &Log, seq: u32) -> Option<LastGood> {
     let id = log.id();
-    let head = *log.ids().get(usize::try_from(seq).ok()?)?;
+    let head = log.id_at(seq)?;
     Some(LastGood {
         stream: id.stream,
         tag: id.tag,

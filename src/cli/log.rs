@@ -65,10 +65,7 @@ impl Args {
 fn entry_at(device: &Device, log: &LogId, seq: u32) -> Result<Option<SignedEntry>, Failure> {
     let id = {
         let history = device.history()?;
-        let ids = history.log(log).map(|it| it.ids()).unwrap_or_default();
-        usize::try_from(seq)
-            .ok()
-            .and_then(|seq| ids.get(seq).copied())
+        history.log(log).and_then(|it| it.id_at(seq))
     };
     let Some(id) = id else { return Ok(None) };
     let bytes = device.store().entry(&id)?;

@@ -35,6 +35,9 @@ impl From<StoreError> for Failure {
             StoreError::Newer { found, known } => Self::new(Exit::Store, "store.newer")
                 .with("found", *found)
                 .with("known", *known),
+            StoreError::Covered(height) => {
+                Self::new(Exit::NotFound, "store.covered").with("height", u64::from(height.0))
+            }
             StoreError::Stopped => Self::new(Exit::Store, "store.stopped"),
             StoreError::Io(cause) => Self::new(Exit::Store, "store.unusable").because_io(cause),
         }

@@ -34,6 +34,11 @@ impl Device {
         seen
     }
 
+    /// Forgets what is final; it is read again.
+    pub(crate) fn forget_finality(&self) {
+        *self.finality_slot() = None;
+    }
+
     fn finality_slot(&self) -> MutexGuard<'_, Option<Finality>> {
         self.finality.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -4,9 +4,8 @@ use std::sync::{PoisonError, RwLockReadGuard};
 
 use commune_crdt::{
     entry::{BlobRef, LogId, SignedEntry},
-    hash::{EntryId, blake3},
+    hash::EntryId,
     history::History,
-    state::state_hash,
     sync::holdings::Holdings,
 };
 
@@ -50,7 +49,7 @@ impl Holdings for View<'_> {
         {
             return digest;
         }
-        let digest = digest(&self.history);
+        let digest = self.history.digest();
         *cache = Some((version, digest));
         digest
     }
@@ -84,12 +83,4 @@ impl Holdings for View<'_> {
             })
             .collect()
     }
-}
-
-/// A digest over all that two devices compare: placed entries and fork points.
-fn digest(history: &History) -> [u8; 32] {
-    let mut parts = vec![state_hash(history).0];
-    parts.extend(history.forks().map(|(log, fork)| fork.marker(log)));
-    let parts: Vec<&[u8]> = parts.iter().map(|it| &it[..]).collect();
-    blake3(&parts)
 }

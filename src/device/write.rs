@@ -4,7 +4,7 @@ use commune_crdt::{
     codec::CodecError,
     entry::{Entry, Kind, LogId, Payload, SignedEntry, Stream, Tag},
     hash::EntryId,
-    history::{History, Refusal, Roots, Standing, Verdict},
+    history::{History, Log, Refusal, Roots, Standing, Verdict},
     payload::{Device as DeviceFact, MemberFact},
     time::ClaimedMinutes,
 };
@@ -160,9 +160,9 @@ impl Device {
         if let Some(fork) = history.log(&log).and_then(|it| it.fork()) {
             return Err(WriteError::Forked(fork.point));
         }
-        let ids = history.log(&log).map(|it| it.ids()).unwrap_or_default();
-        let mut seq = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        let mut head = ids.last().copied();
+        let own = history.log(&log);
+        let mut seq = own.map_or(0, Log::len);
+        let mut head = own.and_then(Log::head);
         for waiting in history.pending().filter(|it| it.entry.log() == log) {
             if waiting.entry.entry().seq == seq && waiting.entry.entry().previous == head {
                 seq = seq.saturating_add(1);

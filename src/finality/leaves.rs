@@ -14,6 +14,7 @@
 use commune_crdt::{
     checkpoint::{Record, RecordHash, RecordLog},
     codec::{CodecError, Reader, Writer},
+    genesis::Genesis,
     hash::{EntryId, NetworkId},
     state::{Kind, Tip},
     time::Height,
@@ -21,19 +22,13 @@ use commune_crdt::{
 };
 
 use super::{MAX_REFUSED, rows};
-use crate::{
-    device::Device,
-    store::{Batch, Durability, Store, StoreError},
-};
+use crate::store::{Batch, Durability, Store, StoreError};
 
 /// Bytes of a leaf in one row.
 const PART_LEN: usize = 32 * 1_024;
 
 /// Records of which one row holds the hashes.
 const BLOCK: u32 = 128;
-
-/// Leaves in one commit where all are written: some megabytes.
-const COMMIT: usize = 8_192;
 
 /// The setting that says whose leaves these are.
 const LEAVES: &str = "leaves";
@@ -54,14 +49,8 @@ pub(super) fn put(batch: &mut Batch, tip: &mut Tip, log: &RecordLog, bytes: &[u8
     batch.put_meta(&block(tip.height.0), longer.as_bytes());
 }
 
-/// Writes all that [`read`] needs.
-///
-/// # Errors
-///
-/// [`StoreError`]: some are not written, and the next start folds again.
-pub(super) fn put_all(store: &Store, tip: &mut Tip, log: &RecordLog) -> Result<(), StoreError> {
-    tip.take_changed();
-    let (mut batch, mut held) = (Batch::new(), 0_usize);
+/// Puts all that [`read`] needs.
+pub(super) fn put_whole(batch: &mut Batch, tip: &mut Tip, log: &RecordLog) {
     let (mut before, mut number) = (None, 0_u32);
     for (kind, leaf) in tip.leaves() {
         number = match before == Some(kind) {
@@ -69,15 +58,21 @@ pub(super) fn put_all(store: &Store, tip: &mut Tip, log: &RecordLog) -> Result<(
             false => 0,
         };
         before = Some(kind);
-        put_leaf(&mut batch, kind, number, &leaf);
-        held = held.saturating_add(1);
-        if held == COMMIT {
-            store.commit(std::mem::take(&mut batch), Durability::Buffered)?;
-            held = 0;
-        }
+        put_leaf(batch, kind, number, &leaf);
     }
-    put_log(&mut batch, log);
-    put_newest(&mut batch, tip);
+    put_log(batch, log);
+    put_newest(batch, tip);
+}
+
+/// Writes all that [`read`] needs.
+///
+/// # Errors
+///
+/// [`StoreError`]: some are not written, and the next start folds again.
+pub(super) fn put_all(store: &Store, tip: &mut Tip, log: &RecordLog) -> Result<(), StoreError> {
+    tip.take_changed();
+    let mut batch = Batch::new();
+    put_whole(&mut batch, tip, log);
     store.commit(batch, Durability::Data)
 }
 
@@ -199,15 +194,17 @@ fn read_refused(bytes: &[u8]) -> Result<Vec<(EntryId, Refusal)>, CodecError> {
 /// # Errors
 ///
 /// [`StoreError`] if the disk does not give them back.
-pub(super) fn read(device: &Device) -> Result<Option<(Tip, RecordLog)>, StoreError> {
-    match try_read(device) {
+pub(super) fn read(
+    store: &Store,
+    genesis: &Genesis,
+) -> Result<Option<(Tip, RecordLog)>, StoreError> {
+    match try_read(store, genesis) {
         Err(StoreError::Damaged { .. }) => Ok(None),
         other => other,
     }
 }
 
-fn try_read(device: &Device) -> Result<Option<(Tip, RecordLog)>, StoreError> {
-    let store = device.store();
+fn try_read(store: &Store, genesis: &Genesis) -> Result<Option<(Tip, RecordLog)>, StoreError> {
     let (Some((height, hash)), Some(newest)) = (rows::newest(store)?, store.meta(LEAVES)?) else {
         return Ok(None);
     };
@@ -228,11 +225,11 @@ fn try_read(device: &Device) -> Result<Option<(Tip, RecordLog)>, StoreError> {
             None
         }
     });
-    let tip = Tip::from_leaves(device.genesis(), &record, leaves);
+    let tip = Tip::from_leaves(genesis, &record, leaves);
     if let Some(error) = fault {
         return Err(error);
     }
-    let log = read_log(store, *device.network(), height)?;
+    let log = read_log(store, genesis.network(), height)?;
     let is_whole = |log: &RecordLog| log.hash(height) == Some(hash);
     Ok(tip.ok().zip(log.filter(is_whole)))
 }

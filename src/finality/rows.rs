@@ -42,12 +42,36 @@ pub(super) fn put(batch: &mut Batch, after: &Tip, record: &[u8], moves: &Moves, 
     for (part, bytes) in (1_u32..).zip(parts) {
         batch.put_meta(&format!("moves.{height}.{part}"), bytes);
     }
-    batch.put_meta(&row("signers", height), &set.encode());
+    put_set(batch, height, set);
     let next = Height(height.0.saturating_add(1));
-    batch.put_meta(&row("signers", next), &after.office.set().encode());
-    let mut tip = Writer::new();
-    tip.u32(height.0).raw(after.hash.as_bytes());
-    batch.put_meta(NEWEST, &tip.finish());
+    put_set(batch, next, after.office.set());
+    put_newest(batch, after);
+}
+
+/// Puts a record of which only its bytes are known.
+pub(super) fn put_bare(batch: &mut Batch, height: Height, record: &[u8]) {
+    let mut out = Writer::new();
+    out.u32(u32::try_from(record.len()).unwrap_or(u32::MAX))
+        .raw(record)
+        .raw(&Moves::default().encode());
+    batch.put_meta(&row("record", height), &out.finish());
+}
+
+/// Puts who signs `height`.
+pub(super) fn put_set(batch: &mut Batch, height: Height, set: &SignerSet) {
+    batch.put_meta(&row("signers", height), &set.encode());
+}
+
+/// Makes the record of `tip` the newest.
+pub(super) fn put_newest(batch: &mut Batch, tip: &Tip) {
+    let mut out = Writer::new();
+    out.u32(tip.height.0).raw(tip.hash.as_bytes());
+    batch.put_meta(NEWEST, &out.finish());
+}
+
+/// Puts a note of which each line is true, as `what` the table says.
+pub(super) fn put_note(batch: &mut Batch, what: &str, note: &Note) {
+    batch.put_meta(&row(what, note.height()), note.text().as_bytes());
 }
 
 /// Keeps a record that this device is about to propose.

@@ -325,7 +325,7 @@ impl Device {
             let history = self.history()?;
             let logs = view.tip.state.logs();
             let moves = history.logs().filter_map(|log| {
-                let next = u32::try_from(log.ids().len()).unwrap_or(u32::MAX);
+                let next = log.len();
                 let head = log.head()?;
                 (next > logs.next(log.id())).then_some(Reach {
                     log: *log.id(),

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use commune_crdt::time::Height;
 use thiserror::Error;
 
 /// What Linux says where a medium fails: sectors that cannot be read, or written.
@@ -43,6 +44,9 @@ pub enum StoreError {
         /// The newest format that this build reads.
         known: u32,
     },
+    /// What was asked for needs entries that records cover, and they are not kept here.
+    #[error("entries up to record {0} are not kept here")]
+    Covered(Height),
     /// An earlier write failed, and nothing is written until the store is opened again.
     #[error("the store stopped after a failed write; what was reported as saved is kept")]
     Stopped,

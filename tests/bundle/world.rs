@@ -6,6 +6,7 @@ use commune::{
     bundle::{
         BundleError, BundleKey, Created, Import, Options, Output, Report, Sink, create, ticket_of,
     },
+    finality::NewcomerError,
     intake::{Fate, Taken, verify_all},
     store::StoreError,
 };
@@ -136,6 +137,7 @@ impl Neighbour {
             target: None,
             ticket: None,
             claimed: NOW,
+            carried: None,
             max_part_len: 1 << 30,
         }
     }
@@ -248,6 +250,14 @@ impl Sink for &mut Neighbour {
         Ok(())
     }
 
+    fn wants_carried(&mut self, _: Height) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn take_carried(&mut self, _: &[u8]) -> Result<bool, NewcomerError> {
+        Ok(false)
+    }
+
     fn pending(&self) -> Result<usize, StoreError> {
         Ok(self.history.pending_len())
     }
@@ -291,6 +301,14 @@ impl Sink for &mut Expert<'_> {
 
     fn take_blob(&mut self, _: BlobRef, _: Vec<u8>) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn wants_carried(&mut self, _: Height) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+
+    fn take_carried(&mut self, _: &[u8]) -> Result<bool, NewcomerError> {
+        Ok(false)
     }
 
     fn pending(&self) -> Result<usize, StoreError> {

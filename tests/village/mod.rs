@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use commune::{
     bundle::{BundleKey, DeviceSink, Import, Options, Output, Report, Snapshot, create},
     device::Device,
-    finality::Urge,
+    finality::{Given, Urge},
     founding::{Proposal, card},
     vault::{NewIdentity, Vault, seal::Under, signer::SignerKeys},
 };
@@ -139,12 +139,23 @@ impl Village {
     }
 
     pub(crate) fn bundle(&self, from: &Device) -> Vec<u8> {
+        self.written(from, None)
+    }
+
+    /// The newest checkpoint with its state, and what came since.
+    pub(crate) fn bundle_for_newcomers(&self, from: &Device) -> Vec<u8> {
+        let given = from.given().unwrap();
+        self.written(from, Some(&given))
+    }
+
+    fn written(&self, from: &Device, carried: Option<&Given>) -> Vec<u8> {
         let options = Options {
             device: &from.vault().device,
             key: Some(&self.key()),
             target: None,
             ticket: None,
             claimed: self.minutes(),
+            carried,
             max_part_len: 1 << 30,
         };
         let mut bytes = Vec::new();

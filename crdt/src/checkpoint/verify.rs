@@ -60,6 +60,10 @@ pub struct Verified {
     pub records: Vec<(Height, RecordHash)>,
     /// Heights at which the signers changed.
     pub handovers: Vec<Height>,
+    /// Who signs, each from that height on.
+    pub sets: Vec<(Height, SignerSet)>,
+    /// The notes that were shown, ascending.
+    pub notes: Vec<Note>,
     /// The highest record in the file that was known from elsewhere. Without one, a forgery by
     /// retired signers is not excluded.
     pub met: Option<Height>,
@@ -79,6 +83,7 @@ pub fn verify(bytes: &[u8], genesis: &Genesis, known: &Known<'_>) -> Result<Veri
         let note = Note::parse(bytes)?;
         walk.certify(&note)?;
         walk.compare_note(&note, known)?;
+        walk.notes.push(note.clone());
         return walk.ended(&note, None);
     }
     let text = str::from_utf8(bytes).map_err(|_| NoteError::NotText)?;
@@ -125,14 +130,19 @@ struct Walk {
     is_over: bool,
     records: Vec<(Height, RecordHash)>,
     handovers: Vec<Height>,
+    sets: Vec<(Height, SignerSet)>,
+    notes: Vec<Note>,
     met: Option<Height>,
 }
 
 impl Walk {
     fn new(genesis: &Genesis) -> Result<Self, Refusal> {
+        let set = SignerSet::of_genesis(genesis)?;
         Ok(Self {
             network: genesis.network(),
-            signers: Checker::new(SignerSet::of_genesis(genesis)?),
+            sets: vec![(Height(1), set.clone())],
+            notes: Vec::new(),
+            signers: Checker::new(set),
             signed_by: None,
             size: Height(0),
             root: None,
@@ -168,6 +178,7 @@ impl Walk {
         self.compare_record(proof, known)?;
         self.records
             .push((proof.record.height, proof.record_hash()));
+        self.notes.push(proof.note.clone());
         (self.size, self.root) = (height, Some(*proof.note.root()));
         self.is_over = is_older;
         if is_older {
@@ -220,6 +231,8 @@ impl Walk {
                 let next = Checker::new(next.clone());
                 Self::certify_by(&next, &proof.note, Some(proven))?;
                 self.handovers.push(height);
+                let from = Height(height.0.saturating_add(1));
+                self.sets.push((from, next.set().clone()));
                 self.signed_by = Some(std::mem::replace(&mut self.signers, next));
             }
         }
@@ -283,6 +296,8 @@ impl Walk {
             record,
             records: self.records,
             handovers: self.handovers,
+            sets: self.sets,
+            notes: self.notes,
             met: self.met,
         })
     }

@@ -75,7 +75,9 @@ pub struct Log {
     id: LogId,
     /// Number of its author.
     pub(super) device: u32,
-    /// The chain below the fork point.
+    /// How many places a record has in of which only the last is known here, by its name.
+    base: Option<(u32, EntryId)>,
+    /// The chain below the fork point, from the base on.
     ids: Vec<EntryId>,
     /// How many entries of the chain count.
     placed: u32,
@@ -94,6 +96,7 @@ impl Log {
         Self {
             id,
             device,
+            base: None,
             ids: Vec::new(),
             placed: 0,
             short: 0,
@@ -110,15 +113,59 @@ impl Log {
         &self.id
     }
 
-    /// Names of the placed entries; the index is the sequence number.
+    /// Begins the log at `base`: what stands below is in a record and known by its leaf alone. A
+    /// log that has entries already stays as it is.
+    pub(super) fn begin_at(&mut self, next: u32, head: EntryId) {
+        if self.ids.is_empty() && next > 0 {
+            self.base = Some((next, head));
+            self.short = next;
+        }
+    }
+
+    /// The first place whose entry may be here: those below are known by the leaf of a record alone.
+    pub fn base(&self) -> u32 {
+        self.base.map_or(0, |(next, _)| next)
+    }
+
+    /// How many places are below the base, and the name of the last of them.
+    pub fn below(&self) -> Option<(u32, &EntryId)> {
+        let base = self.base.as_ref().filter(|_| self.placed > 0);
+        base.map(|(next, head)| (*next, head))
+    }
+
+    /// Names of the placed entries from the [base](Self::base) on.
     pub fn ids(&self) -> &[EntryId] {
-        let placed = usize::try_from(self.placed).unwrap_or(usize::MAX);
-        self.ids.get(..placed).unwrap_or(&self.ids)
+        let placed = usize::try_from(self.placed.saturating_sub(self.base()));
+        self.ids
+            .get(..placed.unwrap_or(usize::MAX))
+            .unwrap_or(&self.ids)
+    }
+
+    /// Number of placed entries, those below the base too.
+    pub fn len(&self) -> u32 {
+        self.placed
+    }
+
+    /// Whether none is placed.
+    pub fn is_empty(&self) -> bool {
+        self.placed == 0
+    }
+
+    /// The name of the placed entry at `seq`, if it is known.
+    pub fn id_at(&self, seq: u32) -> Option<EntryId> {
+        self.at(seq).filter(|_| seq < self.placed)
+    }
+
+    /// The names of the placed entries from `seq` on, as far as they are known.
+    pub fn ids_from(&self, seq: u32) -> &[EntryId] {
+        let from = usize::try_from(seq.saturating_sub(self.base()));
+        let from = from.unwrap_or(usize::MAX);
+        self.ids().get(from..).unwrap_or_default()
     }
 
     /// The newest placed entry.
     pub fn head(&self) -> Option<EntryId> {
-        self.ids().last().copied()
+        self.id_at(self.placed.checked_sub(1)?)
     }
 
     /// Height of the anchor of the newest entry, 0 if there is none.
@@ -176,16 +223,22 @@ impl Log {
 
     /// Length of the chain, whether it counts or not.
     pub(super) fn chain_len(&self) -> u32 {
-        number(self.ids.len())
+        self.base().saturating_add(number(self.ids.len()))
     }
 
-    pub(super) fn chain(&self) -> &[EntryId] {
-        &self.ids
+    /// The newest entry of the chain.
+    pub(super) fn chain_head(&self) -> Option<EntryId> {
+        let below = self.base.map(|(_, head)| head);
+        self.ids.last().copied().or(below)
     }
 
-    /// The entry of the chain at `seq`.
+    /// The entry of the chain at `seq`, if its name is known.
     pub(super) fn at(&self, seq: u32) -> Option<EntryId> {
-        self.ids.get(usize::try_from(seq).ok()?).copied()
+        match (self.base, seq.checked_sub(self.base())) {
+            (_, Some(place)) => self.ids.get(usize::try_from(place).ok()?).copied(),
+            (Some((next, head)), None) if seq.saturating_add(1) == next => Some(head),
+            _ => None,
+        }
     }
 
     pub(super) fn placed(&self) -> u32 {
@@ -240,7 +293,8 @@ impl Log {
     /// The chain never grows past the point again, so the counts behind [`Self::next`] stay.
     pub(super) fn end_at(&mut self, fork: Fork) -> (Vec<EntryId>, Vec<u32>) {
         self.fork = Some(Box::new(fork));
-        let point = usize::try_from(fork.point).unwrap_or(usize::MAX);
+        let point = usize::try_from(fork.point.saturating_sub(self.base()));
+        let point = point.unwrap_or(usize::MAX);
         let cut = self.ids.split_off(point.min(self.ids.len()));
         self.placed = self.placed.min(fork.point);
         self.short = self.short.min(fork.point);

@@ -18,6 +18,10 @@ pub(super) struct Member {
     pub(super) key: MemberKey,
     is_founder: bool,
     is_imported: bool,
+    /// Whether records made them a member once, below what is kept here.
+    is_full: bool,
+    /// Those who vouched for them below what is kept here.
+    sponsors_before: Vec<u32>,
     /// Those who vouch for them with effect, as many as matter.
     sponsors: Vec<u32>,
     /// Whether they go on from a key with full standing.
@@ -33,7 +37,7 @@ impl Member {
         match self.sponsors.len() {
             _ if self.is_founder => Some(Standing::Founder),
             _ if self.is_imported => Some(Standing::Imported),
-            _ if self.is_heir => Some(Standing::Sponsored),
+            _ if self.is_heir || self.is_full => Some(Standing::Sponsored),
             0 => None,
             n if n < FULL_SPONSORS => Some(Standing::Candidate),
             _ => Some(Standing::Sponsored),
@@ -110,6 +114,8 @@ impl People {
                 key,
                 is_founder: false,
                 is_imported: false,
+                is_full: false,
+                sponsors_before: Vec::new(),
                 sponsors: Vec::new(),
                 is_heir: false,
                 heirs: Vec::new(),
@@ -225,6 +231,21 @@ impl People {
         }
     }
 
+    /// Those who vouch for a member, as many as matter.
+    #[cfg(test)]
+    pub(super) fn sponsors_of(&self, member: u32) -> &[u32] {
+        self.member_at(member).map_or(&[], |it| &it.sponsors)
+    }
+
+    /// Says that records made `member` somebody, on the word of `sponsors` or for good.
+    pub(super) fn remember(&mut self, member: u32, sponsors: Vec<u32>, is_full: bool) {
+        if let Some(it) = self.members.get_mut(index(member)) {
+            it.is_full |= is_full;
+            it.sponsors_before = sponsors;
+            it.sponsors_before.truncate(FULL_SPONSORS);
+        }
+    }
+
     /// `sponsor` vouches for `subject` with effect. True if that lifts the subject's standing.
     pub(super) fn credit(&mut self, subject: u32, sponsor: u32) -> bool {
         let Some(member) = self.members.get_mut(index(subject)) else {
@@ -280,7 +301,7 @@ impl People {
     pub(super) fn reset(&mut self) -> Vec<u32> {
         for member in &mut self.members {
             member.is_imported = false;
-            member.sponsors.clear();
+            member.sponsors.clone_from(&member.sponsors_before);
             member.is_heir = false;
             member.heirs.clear();
         }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 use super::{
-    History, Roots,
+    Basis, History, Roots,
     admission::{Risen, Standing},
     certificate::{Fact, SoundEntry},
     fork::Fork,
@@ -148,8 +148,20 @@ impl History {
         height: Height,
         kept: impl IntoIterator<Item = VerifiedEntry>,
     ) -> (Self, Vec<EntryId>) {
+        Self::restore_on(&Basis::default(), roots, height, kept)
+    }
+
+    /// As [`Self::restore`], of a device that knows what stands below `basis` by its leaves alone.
+    /// Of what is kept below it, nothing has a place.
+    pub fn restore_on(
+        basis: &Basis,
+        roots: Roots,
+        height: Height,
+        kept: impl IntoIterator<Item = VerifiedEntry>,
+    ) -> (Self, Vec<EntryId>) {
         let mut history = Self::new(roots);
         history.height = height;
+        history.begin_on(basis);
         let mut logs: BTreeMap<LogId, Vec<(u32, Link, Fact)>> = BTreeMap::new();
         for entry in kept {
             let fact = Fact::of(&entry, &history.roots);
@@ -168,7 +180,15 @@ impl History {
     fn restore_log(&mut self, id: LogId, entries: &[(u32, Link, Fact)]) -> Vec<EntryId> {
         let number = self.open(id);
         let mut lost = Vec::new();
-        let mut rest = entries;
+        let base = self.log_at(number).map_or(0, Log::base);
+        let below = entries.partition_point(|(seq, ..)| *seq < base);
+        // What a proof of a fork left: two at one place.
+        let is_fork = |it: &[(u32, Link, Fact)]| matches!(it, [(a, ..), (b, ..)] if a == b);
+        let kept = entries.get(..below).unwrap_or_default();
+        let mut rest = match kept.windows(2).position(is_fork) {
+            Some(fork) => entries.get(fork..).unwrap_or_default(),
+            None => entries.get(below..).unwrap_or_default(),
+        };
         while let [(seq, link, fact), after @ ..] = rest {
             rest = after;
             if let [(same, rival, rival_fact), above @ ..] = after
@@ -182,9 +202,9 @@ impl History {
                 lost.extend(above.iter().map(|(_, link, _)| link.id));
                 break;
             }
-            let follows = self.log_at(number).is_some_and(|log| {
-                log.chain_len() == *seq && log.chain().last() == link.previous.as_ref()
-            });
+            let follows = self
+                .log_at(number)
+                .is_some_and(|log| log.chain_len() == *seq && log.chain_head() == link.previous);
             if follows {
                 self.append(number, link, fact);
             } else {
@@ -376,6 +396,9 @@ impl History {
     /// How the entry `id` is held, if it is.
     fn known(&self, spot: &Spot, id: &EntryId) -> Option<Known> {
         if let Some(log) = spot.log.and_then(|it| self.log_at(it)) {
+            if spot.seq < log.base() {
+                return Some(Known::Covered);
+            }
             if log.at(spot.seq) == Some(*id) {
                 let counts = spot.seq < log.placed();
                 return Some(if counts {
@@ -444,7 +467,7 @@ impl History {
         if spot.seq != len {
             return Some(Waits::Predecessor { missing: len }.into());
         }
-        if link.previous.as_ref() != log.chain().last() {
+        if link.previous != log.chain_head() {
             let missing = len.saturating_sub(1);
             return Some(Waits::Predecessor { missing }.into());
         }
@@ -519,7 +542,7 @@ impl History {
     }
 
     /// The number of a log, a new one if need be.
-    fn open(&mut self, id: LogId) -> u32 {
+    pub(super) fn open(&mut self, id: LogId) -> u32 {
         *self.by_log.entry(id).or_insert_with(|| {
             let device = self.people.device(id.author);
             let number = push_tight(&mut self.logs, Log::new(id, device));

@@ -33,6 +33,8 @@ pub enum Check {
 pub enum Known {
     /// In its place.
     Placed,
+    /// A record has its place in, and what stands there is not kept here.
+    Covered,
     /// In its place in a log that does not count at present, since who vouched for its author did
     /// so above a fork.
     Suspended,

@@ -32,11 +32,12 @@ use crate::{
     codec::{CodecError, Reader},
     entry::Stream,
     genesis::Genesis,
+    history::{Basis, KnownPerson},
     keys::DeviceKey,
     ledger::{AccountId, Ledger},
     params::Params,
     time::{Height, Seconds},
-    trust::{Closed, Founding, Membership, Person, membership},
+    trust::{Closed, Founding, Membership, Person, State as Standing, membership},
 };
 
 /// Leaves of [`Kind::Rest`].
@@ -257,6 +258,31 @@ impl Tip {
                     .iter()
                     .map(|it| (Kind::People, Person::leaf(it))),
             )
+    }
+
+    /// What a history stands on that has nothing below `logs`, which no record after this one moved
+    /// back.
+    pub fn basis(&self, logs: &Logs) -> Basis {
+        let people = &self.state.membership;
+        let mut devices: BTreeMap<_, Vec<DeviceKey>> = BTreeMap::new();
+        for (device, state) in people.devices() {
+            devices.entry(state.owner).or_default().push(*device);
+        }
+        let key = |id| people.person(id).map(|it| it.key);
+        let known = (0..).zip(people.people()).map(|(id, person)| KnownPerson {
+            keys: person.former.iter().chain([&person.key]).copied().collect(),
+            sponsors: person
+                .received
+                .iter()
+                .filter_map(|it| key(it.issuer))
+                .collect(),
+            is_full: person.state != Standing::Candidate,
+            devices: devices.remove(&id).unwrap_or_default(),
+        });
+        Basis {
+            logs: logs.iter().map(|it| (it.log, it.next, it.head)).collect(),
+            people: known.collect(),
+        }
     }
 
     /// How many leaves each kind has, in the order in which they are read.

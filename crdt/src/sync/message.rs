@@ -5,7 +5,7 @@
 //!
 //! | type | message | body |
 //! |---:|---|---|
-//! | 1 | [`Hello`] | version 1 · proof 16 · salt 8 · state 8 · link class 1 · certificate 0/1 (member 32, signature 64) · signature 64 |
+//! | 1 | [`Hello`] | version 1 · proof 16 · salt 8 · state 8 · link class and whether based 1 · certificate 0/1 (member 32, signature 64) · signature 64 |
 //! | 2 | [`Sum`](Message::Sum) | round var · items var · 128 counters of 1 byte |
 //! | 3 | [`Sketch`](Message::Sketch) | round var · last 0/1 · bytes of a symbol 1 · symbols |
 //! | 4 | [`More`](Message::More) | symbols that may follow var |
@@ -80,6 +80,9 @@ pub struct Hello {
     pub state: [u8; 8],
     /// How fast the sender believes the link to be.
     pub link: LinkClass,
+    /// Whether the sender knows what stands below some record by its leaves alone: then ends of
+    /// logs are compared, since not both have names for all entries.
+    pub is_based: bool,
     /// Whose device it is, by the member's signature. A new device may have none yet.
     pub certificate: Option<(MemberKey, Signature)>,
     /// By the device, over network, channel, role and the fields above.
@@ -94,10 +97,11 @@ impl Hello {
             .raw(&self.proof)
             .raw(&self.salt)
             .raw(&self.state);
-        out.u8(match self.link {
+        let fast = match self.link {
             LinkClass::Slow => 0,
             LinkClass::Fast => 1,
-        });
+        };
+        out.u8(fast | (u8::from(self.is_based) << 1));
         out.flag(self.certificate.is_some());
         if let Some((member, signature)) = &self.certificate {
             out.raw(member.as_bytes()).raw(&signature.0);
@@ -116,10 +120,17 @@ impl Hello {
         let proof = reader.array()?;
         let salt = reader.array()?;
         let state = reader.array()?;
-        let link = if reader.flag()? {
-            LinkClass::Fast
-        } else {
-            LinkClass::Slow
+        let (link, is_based) = match reader.u8()? {
+            0 => (LinkClass::Slow, false),
+            1 => (LinkClass::Fast, false),
+            2 => (LinkClass::Slow, true),
+            3 => (LinkClass::Fast, true),
+            value => {
+                return Err(CodecError::Unknown {
+                    what: "class of a link",
+                    value: value.into(),
+                });
+            }
         };
         let certificate = if reader.flag()? {
             Some((MemberKey(reader.array()?), Signature(reader.array()?)))
@@ -131,6 +142,7 @@ impl Hello {
             salt,
             state,
             link,
+            is_based,
             certificate,
             signature: Signature(reader.array()?),
         })
@@ -572,6 +584,7 @@ mod tests {
                 salt: [2; 8],
                 state: [6; 8],
                 link: LinkClass::Fast,
+                is_based: false,
                 certificate: Some((MemberKey([3; 32]), Signature([4; 64]))),
                 signature: Signature([5; 64]),
             })),

@@ -13,18 +13,21 @@
 //! | 5 | detached bytes ([`BlobWriter`], [`BlobPart`]) |
 //! | 16 | what the bundle is ([`Introduction`], [`Description`]); at the start of each part |
 //! | 17 | the [`Ticket`] of the writer, so that couriers know what it lacks |
+//! | 18 | a checkpoint with its state ([`CarriedPart`]), before the entries above it |
 //! | 31 | who signs for the part ([`Closing`]); its last chunk |
 //!
 //! A reader MUST ignore classes that it does not know.
 
 mod bits;
 mod blob;
+mod carried;
 mod introduction;
 mod section;
 mod ticket;
 
 pub use self::{
     blob::{BlobPart, BlobWriter, MAX_BLOB_HEAD_LEN, read_blob_parts},
+    carried::{CarriedPart, carried_bodies},
     introduction::{Closing, Contents, Description, Introduction, VERSION},
     section::{RESTART_EVERY, Section, SectionWriter},
     ticket::{
@@ -49,6 +52,9 @@ pub const INTRODUCTION_CLASS: u8 = 16;
 
 /// Class of a [`Ticket`].
 pub const TICKET_CLASS: u8 = 17;
+
+/// Class of a checkpoint with its state.
+pub const CARRIED_CLASS: u8 = 18;
 
 /// Class of the [`Closing`].
 pub const CLOSING_CLASS: u8 = 31;

@@ -182,7 +182,7 @@ impl Session {
     pub fn new(setup: Setup, now: Millis, holdings: &dyn Holdings) -> Self {
         let mut outbox = Outbox::default();
         if setup.role == Role::Dialler {
-            let hello = setup.hello(&holdings.digest());
+            let hello = setup.hello(&holdings.digest(), holdings.history().is_based());
             outbox.say(&Message::Hello(Box::new(hello)));
         }
         Self {
@@ -481,7 +481,7 @@ impl Session {
         self.their_hello = Some(hello);
         self.events.push_back(Event::Connected(peer));
         if self.setup.role == Role::Listener {
-            let own = self.setup.hello(&digest);
+            let own = self.setup.hello(&digest, holdings.history().is_based());
             self.outbox.say(&Message::Hello(Box::new(own)));
             if !is_equal {
                 self.ask(holdings);

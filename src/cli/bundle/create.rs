@@ -12,6 +12,7 @@ use crate::{
     cli::{Context, Unit, value},
     device::Device,
     failure::{Exit, Failure},
+    finality::Given,
 };
 
 /// What goes into a bundle, and where it is written.
@@ -23,6 +24,8 @@ pub(in crate::cli) struct Args {
     for_ticket: Option<PathBuf>,
     #[arg(long, value_name = "HEIGHT", conflicts_with = "for")]
     since: Option<u32>,
+    #[arg(long, conflicts_with_all = ["for", "since"])]
+    with_state: bool,
     #[arg(long)]
     clear: bool,
     #[arg(long, value_name = "SIZE", value_parser = value::size)]
@@ -44,7 +47,8 @@ impl Args {
             (Some(path), Some(text)) => Some(ticket::open(path, &text, &device)?),
             _ => None,
         };
-        let created = self.write(ctx, &device, target.as_ref())?;
+        let given = self.with_state.then(|| device.given()).transpose()?;
+        let created = self.write(ctx, &device, target.as_ref(), given.as_ref())?;
         if created.unreadable > 0 {
             let text = ctx.text("bundle-unreadable", &[("count", created.unreadable.into())]);
             ctx.warn(&text);
@@ -61,13 +65,22 @@ impl Args {
                 ("bytes", created.bytes.into()),
             ],
         );
+        let text = match &given {
+            Some(given) => {
+                let height = u64::from(given.height.0);
+                let line = ctx.text("bundle-created-state", &[("height", height.into())]);
+                format!("{text}\n{line}")
+            }
+            None => text,
+        };
         let object = json!({
             "file": shown(file),
             "files": created.files.iter().map(|it| shown(it)).collect::<Vec<_>>(),
             "entries": created.entries,
             "blobs": created.blobs,
             "bytes": created.bytes,
-            "since": 0,
+            "since": given.as_ref().map_or(0, |it| it.height.0),
+            "with_state": given.is_some(),
             "sealed": !self.clear,
         });
         ctx.emit(object, &text)
@@ -78,6 +91,7 @@ impl Args {
         ctx: &mut Context,
         device: &Device,
         target: Option<&Ticket>,
+        carried: Option<&Given>,
     ) -> Result<Created, Failure> {
         let holdings = Snapshot::of(device)?;
         let vault = device.vault();
@@ -89,6 +103,7 @@ impl Args {
             device: &vault.device,
             key: (!self.clear).then_some(&key),
             target,
+            carried,
             ticket: Some(&ticket),
             claimed,
             max_part_len: self.split.unwrap_or(DEFAULT_PART_LEN),

@@ -50,6 +50,9 @@ impl Args {
                 .with("places", report.places)
                 .with("entries", report.lost_entries));
         }
+        if let Some(error) = report.not_taken {
+            return Err(error.into());
+        }
         if report.fork.is_some() {
             return Err(Failure::new(Exit::Fork, "bundle.fork").with("count", report.counts.forks));
         }
@@ -115,6 +118,7 @@ impl Args {
             "blobs": report.blobs,
             "damaged": damaged(&report.lost, &self.file),
             "missing_parts": missing,
+            "checkpoint": report.began_on.last().map(|it| it.0),
             "dry_run": self.dry_run,
         });
         let mut text = ctx.text(
@@ -135,6 +139,11 @@ impl Args {
             let list: Vec<_> = missing.iter().map(u16::to_string).collect();
             let list = list.join(", ");
             let line = ctx.text("bundle-missing-parts", &[("parts", list.into())]);
+            text.push_str(&format!("\n{line}"));
+        }
+        for height in &report.began_on {
+            let height = u64::from(height.0);
+            let line = ctx.text("bundle-began-on", &[("height", height.into())]);
             text.push_str(&format!("\n{line}"));
         }
         text.push_str(&damaged_lines(ctx, &report.lost, &self.file));

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use commune_crdt::{
-    checkpoint::{
-        Known, Link, MAX_CHAIN_LEN, Note, Record, Refusal, RefusalKind, SignerSet, export, verify,
-    },
+    checkpoint::{Known, MAX_CHAIN_LEN, Refusal, RefusalKind, verify},
     codec::to_u64,
     genesis::{Genesis, MAX_GENESIS_LEN},
     hash::to_hex,
+    state::CarriedError,
     time::{Height, Seconds},
 };
 use serde_json::json;
@@ -18,6 +17,7 @@ use crate::{
     clock,
     device::{Device, read_genesis},
     failure::{Exit, Failure},
+    finality::NewcomerError,
 };
 
 /// What to verify.
@@ -169,6 +169,22 @@ fn failure(refusal: Refusal) -> Failure {
     failure.because(&refusal)
 }
 
+impl From<NewcomerError> for Failure {
+    fn from(error: NewcomerError) -> Self {
+        match error {
+            NewcomerError::Store(error) => error.into(),
+            NewcomerError::Carried(CarriedError::Checkpoint(refusal)) => failure(refusal),
+            NewcomerError::NotFinal => Self::new(Exit::NotFound, "checkpoint.not_final"),
+            NewcomerError::Carried(_) => {
+                Self::new(Exit::Damaged, "checkpoint.other_state").because(&error)
+            }
+            NewcomerError::Export(_) => {
+                Self::new(Exit::Failed, "checkpoint.journal").because(&error)
+            }
+        }
+    }
+}
+
 impl Export {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         let device = ctx.device()?;
@@ -194,38 +210,11 @@ impl Export {
 
 /// Proofs of each change of signers up to `height`, and of it.
 fn chain(device: &Device, height: Height) -> Result<String, Failure> {
-    let steps = device.with_finality(|finality| {
-        let mut steps: Vec<(Record, Note, Option<SignerSet>)> = Vec::new();
-        for step in 1..=height.0 {
-            let step = Height(step);
-            let record = finality.record(device, step)?;
-            let note = finality.note(device, step)?;
-            let own = finality.set_of(device, step)?;
-            let next = finality.set_of(device, Height(step.0.saturating_add(1)))?;
-            let next = next.filter(|_| next_differs(own.as_ref(), record.as_ref()));
-            if let (Some(record), Some(note)) = (record, note)
-                && (next.is_some() || step == height)
-            {
-                steps.push((record, note, next));
-            }
-        }
-        let links = steps.iter().map(|(record, note, next)| Link {
-            record,
-            note,
-            next: next.as_ref(),
-        });
-        let links: Vec<_> = links.collect();
-        Ok((!links.is_empty()).then(|| export(finality.log(), &links)))
-    })?;
-    let text = steps.ok_or_else(|| {
+    let text = device.with_finality(|it| it.chain(device, height))?;
+    let text = text.ok_or_else(|| {
         Failure::new(Exit::NotFound, "checkpoint.none")
             .with("height", u64::from(height.0))
             .with("newest", 0_u64)
     })?;
     text.map_err(|error| Failure::new(Exit::Failed, "checkpoint.journal").because(&error))
-}
-
-fn next_differs(own: Option<&SignerSet>, record: Option<&Record>) -> bool {
-    own.zip(record)
-        .is_some_and(|(own, record)| own.hash() != record.next_signers)
 }

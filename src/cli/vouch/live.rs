@@ -379,8 +379,7 @@ fn certified(
 ) -> Option<(MemberKey, String)> {
     let id = {
         let history = device.history().ok()?;
-        let at = usize::try_from(seq).ok()?;
-        *history.log(log)?.ids().get(at)?
+        history.log(log)?.id_at(seq)?
     };
     let bytes = device.store().entry(&id).ok()??;
     let entry = SignedEntry::decode(&bytes).ok()?;

@@ -246,7 +246,7 @@ fn own_join(device: &Device) -> Result<Option<SignedEntry>, Failure> {
     let first = history
         .logs()
         .find(|it| it.id().author == own)
-        .and_then(|it| it.ids().first().copied());
+        .and_then(|it| it.id_at(0));
     drop(history);
     let Some(first) = first else { return Ok(None) };
     let bytes = device.store().entry(&first)?;

@@ -7,6 +7,8 @@ help-bundle-create-file = The new file
 help-bundle-create-for = Only what the device of this ticket lacks
     .long = A file that `commune bundle ticket` wrote there, or the text of its QR codes.
 help-bundle-create-since = Everything from this height on; the genesis is 0
+help-bundle-create-with-state = For somebody new: the newest checkpoint with all that follows from it, and only what came since
+    .long = Who takes it in needs no entry from before: members, balances and laws are verified with the genesis alone.
 help-bundle-create-clear = Do not seal it: everybody can read it
 help-bundle-create-split = Write several files of at most SIZE, as 1.9GB
 help-bundle-import = Take bundles in
@@ -44,6 +46,8 @@ bundle-unreadable = { $count ->
     [1] one entry of this device cannot be read and is left out; run `commune doctor`
    *[other] { $count } entries of this device cannot be read and are left out; run `commune doctor`
 }
+bundle-created-state = it begins with checkpoint { $height } and its state
+bundle-began-on = this device goes on from checkpoint { $height }, verified with the genesis
 bundle-imported = { bundle-imported-entries }
 bundle-imported-dry = it would be so: { bundle-imported-entries }
 bundle-imported-entries = { $imported ->

@@ -177,6 +177,10 @@ money-supply-members = members
 money-supply-dividend = dividend
 money-supply-mass = money
 audit-fault = record { $height } does not follow: { $fault }
+audit-covered = entries up to checkpoint { $below } are not kept here, so nothing is replayed; the state is that of checkpoint { $height }: { $members ->
+    [1] one member
+   *[other] { $members } members
+}, and all balances add up to { $mass }
 audit-done = { $records ->
     [0] no checkpoint to replay
     [1] one checkpoint replayed: { $entries } entries, { $members } members, { $days } days, { $mass } in all accounts

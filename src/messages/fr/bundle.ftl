@@ -7,6 +7,8 @@ help-bundle-create-file = Le nouveau fichier
 help-bundle-create-for = Seulement ce qui manque à l’appareil de ce ticket
     .long = Un fichier écrit là-bas par `commune bundle ticket`, ou le texte de ses codes QR.
 help-bundle-create-since = Tout à partir de cette hauteur ; la genèse est 0
+help-bundle-create-with-state = Pour quelqu’un de nouveau : le dernier point de contrôle avec tout ce qui en découle, et seulement ce qui est venu depuis
+    .long = Qui le prend n’a besoin d’aucune entrée d’avant : membres, soldes et lois se vérifient avec la seule genèse.
 help-bundle-create-clear = Ne pas le sceller : tout le monde peut le lire
 help-bundle-create-split = Écrire plusieurs fichiers de SIZE au plus, comme 1.9GB
 help-bundle-import = Prendre des paquets
@@ -44,6 +46,8 @@ bundle-unreadable = { $count ->
     [1] une entrée de cet appareil est illisible et laissée de côté ; lancez `commune doctor`
    *[other] { $count } entrées de cet appareil sont illisibles et laissées de côté ; lancez `commune doctor`
 }
+bundle-created-state = il commence par le point de contrôle { $height } et son état
+bundle-began-on = cet appareil repart du point de contrôle { $height }, vérifié avec la genèse
 bundle-imported = { bundle-imported-entries }
 bundle-imported-dry = cela donnerait : { bundle-imported-entries }
 bundle-imported-entries = { $imported ->

@@ -12,7 +12,7 @@ use crate::{
     entry::{Stream, VerifiedEntry},
     hash::{EntryId, blake3},
     history::{
-        Changes, History, Roots, Verdict,
+        Basis, Changes, History, Known, KnownPerson, Roots, Standing, Verdict,
         world::{Founded, Person},
     },
     state::state_hash,
@@ -88,6 +88,50 @@ proptest! {
         }
         alice.meets(&mut karim);
         alice.restarted().meets(&mut karim);
+    }
+
+    /// Who stands on a record knows as much as who has it all, where nobody forks or fills their room.
+    #[test]
+    fn what_is_placed_above_a_basis_is_what_others_place(
+        mut deeds in deeds(),
+        order in order(),
+        part in any::<Index>(),
+    ) {
+        // What a candidate vouches counts once they are known fully: of that leaves tell nothing.
+        deeds.retain(|it| match it.what {
+            What::Vouch(_) => it.who.index(PEOPLE) < FOUNDERS,
+            What::Write(_) | What::Hide(_) => true,
+            _ => false,
+        });
+        let (roots, entries) = lives(&deeds);
+        let mut full = Replica::new(&roots);
+        for entry in entries.iter().take(part.index(entries.len() + 1)).cloned() {
+            full.hears(entry);
+        }
+        let basis = full.basis();
+        let (history, lost) = History::restore_on(&basis, roots.clone(), HEIGHT, []);
+        prop_assert_eq!(lost, []);
+        prop_assert_eq!(history.digest(), full.history.digest());
+        prop_assert!(history.is_empty());
+        let mut based = Replica { history, ..Replica::new(&roots) };
+        for entry in order.shuffled(&entries) {
+            let log = based.history.log(&entry.log());
+            if log.is_some_and(|it| entry.entry().seq < it.base()) {
+                let known = based.history.place(entry).verdict;
+                prop_assert_eq!(known, Verdict::Known(Known::Covered));
+                continue;
+            }
+            based.hears(entry.clone());
+            full.hears(entry);
+        }
+        for entry in entries {
+            full.hears(entry);
+        }
+        prop_assert_eq!(based.history.digest(), full.history.digest());
+        let kept = based.kept.values().rev().cloned();
+        let (again, lost) = History::restore_on(&basis, roots, HEIGHT, kept);
+        prop_assert_eq!(lost, []);
+        prop_assert_eq!(again.digest(), full.history.digest());
     }
 }
 
@@ -315,6 +359,33 @@ impl Replica {
         }
         assert_eq!(replica.pending, self.pending);
         replica
+    }
+
+    /// What a record over all that is placed leaves to somebody who has nothing else.
+    fn basis(&self) -> Basis {
+        let logs = self.history.logs();
+        let logs = logs.map(|it| (*it.id(), it.len(), it.head().unwrap()));
+        let people = &self.history.people;
+        let members = (0..).map_while(|number| Some((number, people.member_at(number)?)));
+        let known = members.filter_map(|(number, it)| {
+            let standing = it.standing()?;
+            let devices = it.devices.iter();
+            let own = devices.filter(|it| people.owner(**it) == Some(number));
+            let key = |it: &u32| people.device_at(*it).unwrap().key;
+            let sponsors = people.sponsors_of(number).iter();
+            Some(KnownPerson {
+                keys: vec![it.key],
+                sponsors: sponsors
+                    .map(|it| people.member_at(*it).unwrap().key)
+                    .collect(),
+                is_full: standing > Standing::Candidate,
+                devices: own.map(key).collect(),
+            })
+        });
+        Basis {
+            logs: logs.collect(),
+            people: known.collect(),
+        }
     }
 
     fn assert_is(&self, model: &Model) {

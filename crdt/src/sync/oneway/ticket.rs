@@ -66,10 +66,32 @@ const MAX_READINGS_IN_ALL: usize = 65_536;
 pub struct LogView<'a> {
     /// Which log.
     pub id: &'a LogId,
-    /// Ids of its placed entries.
+    /// How many places stand below those, and the entry at the last of them.
+    pub below: Option<(u32, &'a EntryId)>,
+    /// Ids of its placed entries, from there on.
     pub ids: &'a [EntryId],
     /// The marker of its fork, if one is known.
     pub fork: Option<[u8; 32]>,
+}
+
+impl<'a> LogView<'a> {
+    fn base(&self) -> usize {
+        self.below.map_or(0, |(next, _)| wide(next))
+    }
+
+    fn len(&self) -> usize {
+        self.base().saturating_add(self.ids.len())
+    }
+
+    fn at(&self, place: usize) -> Option<&'a EntryId> {
+        match place.checked_sub(self.base()) {
+            Some(place) => self.ids.get(place),
+            None => {
+                let (next, head) = self.below?;
+                (place.saturating_add(1) == wide(next)).then_some(head)
+            }
+        }
+    }
 }
 
 /// What a device says that it holds.
@@ -123,8 +145,9 @@ impl Ticket {
         let mut held = Vec::new();
         let mut forks = Vec::new();
         for log in logs {
-            if let (Some(head), true) = (log.ids.last(), held.len() < MAX_TICKET_LOGS) {
-                let count = u32::try_from(log.ids.len()).unwrap_or(u32::MAX);
+            let last = log.len().checked_sub(1).and_then(|it| log.at(it));
+            if let (Some(head), true) = (last, held.len() < MAX_TICKET_LOGS) {
+                let count = u32::try_from(log.len()).unwrap_or(u32::MAX);
                 held.push((names.hash(log.id), count, *head));
             }
             forks.extend(log.fork.map(|it| names.start(&it)));
@@ -450,7 +473,7 @@ fn candidates(log: &TicketLog, own: &[(u64, usize)], logs: &[LogView<'_>]) -> Ve
     let named = named.take_while(|(name, _)| *name == log.name);
     let named = named.map(|(_, at)| *at);
     named
-        .filter(|at| logs.get(*at).is_some_and(|it| !it.ids.is_empty()))
+        .filter(|at| logs.get(*at).is_some_and(|it| it.len() > 0))
         .collect()
 }
 
@@ -499,7 +522,7 @@ impl<'a> Readings<'a> {
         let last = wide(log.count).saturating_sub(1);
         candidates
             .iter()
-            .filter_map(|at| Some((*at, self.logs.get(*at)?.ids.get(last)?)))
+            .filter_map(|at| Some((*at, self.logs.get(*at)?.at(last)?)))
             .collect()
     }
 

@@ -60,7 +60,7 @@ impl Table {
         for log in history.logs() {
             let number = u32::try_from(table.logs.len()).unwrap_or(u32::MAX);
             table.logs.push(*log.id());
-            for (seq, entry) in (0..).zip(log.ids()) {
+            for (seq, entry) in (log.base()..).zip(log.ids()) {
                 table.add(entry.as_bytes(), number, Item::Entry(seq));
             }
             if let Some(fork) = log.fork() {
@@ -231,6 +231,7 @@ impl LogNames {
             let own_tag = tag_at(log, len);
             let is_forked = log.fork().is_some();
             match theirs.remove(&short) {
+                None if log.base() > 0 && !is_forked => {}
                 None => {
                     found.ranges.push(range(log, 0));
                     if is_forked {
@@ -238,6 +239,8 @@ impl LogNames {
                     }
                 }
                 Some(their) if their.seq == len && their.tag == own_tag => {}
+                // They lack what is not kept here: nothing that is would follow on what they have.
+                Some(their) if their.seq < log.base() && !is_forked => {}
                 Some(their) if is_forked => {
                     // The proof settles what a comparison of lengths cannot.
                     found.forks.push(*log.id());
@@ -286,6 +289,9 @@ impl LogNames {
             let Some(want) = wants.get(&self.short(log.id())) else {
                 continue;
             };
+            if want.seq < log.base() && log.fork().is_none() {
+                continue;
+            }
             // Of another branch than ours: the whole log shows where they part.
             let from = if tag_matches(log, want) { want.seq } else { 0 };
             found.ranges.push(range(log, from));
@@ -313,19 +319,18 @@ fn tag_matches(log: &Log, their: &FrontierLog) -> bool {
 }
 
 fn before(log: &Log, seq: u32) -> Option<EntryId> {
-    let place = usize::try_from(seq.checked_sub(1)?).ok()?;
-    log.ids().get(place).copied()
+    log.id_at(seq.checked_sub(1)?)
 }
 
 fn length(log: &Log) -> u32 {
-    u32::try_from(log.ids().len()).unwrap_or(u32::MAX)
+    log.len()
 }
 
 /// The entries of `log` from `from` on.
 fn range(log: &Log, from: u32) -> Range {
     Range {
         log: *log.id(),
-        from,
+        from: from.max(log.base()),
         to: length(log),
         is_linked: true,
     }

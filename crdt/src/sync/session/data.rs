@@ -55,10 +55,7 @@ impl Session {
     ) -> Result<(), CloseReason> {
         self.receive(len)?;
         let history = holdings.history();
-        let own = |log: &LogId, seq: u32| {
-            let ids = history.log(log)?.ids();
-            ids.get(usize::try_from(seq).ok()?).copied()
-        };
+        let own = |log: &LogId, seq: u32| history.log(log)?.id_at(seq);
         let runs = read_runs(&mut Reader::new(runs), &history.roots().network, &own)?;
         self.stats.entries_in = self
             .stats

@@ -93,13 +93,14 @@ pub enum HelloError {
 
 impl Setup {
     /// This side's hello, for a device that holds `digest`.
-    pub(super) fn hello(&self, digest: &[u8; 32]) -> Hello {
+    pub(super) fn hello(&self, digest: &[u8; 32], is_based: bool) -> Hello {
         let key = self.hello_keys.first().copied().unwrap_or_default();
         let mut hello = Hello {
             proof: self.proof(&key, self.role),
             salt: self.salt,
             state: self.state_tag(&self.salt, digest),
             link: self.link,
+            is_based,
             certificate: self.certificate,
             signature: Signature([0; 64]),
         };

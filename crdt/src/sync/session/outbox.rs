@@ -140,8 +140,8 @@ impl Outbox {
                 if let Some(entry) = holdings
                     .history()
                     .log(&range.log)
-                    .and_then(|log| log.ids().get(usize::try_from(range.from).ok()?))
-                    .and_then(|id| holdings.entry(id))
+                    .and_then(|log| log.id_at(range.from))
+                    .and_then(|id| holdings.entry(&id))
                 {
                     runs.push(&entry, range.is_linked);
                     count = count.saturating_add(1);

@@ -108,7 +108,10 @@ impl Session {
     pub(super) fn show(&mut self, theirs: &Summary, holdings: &dyn Holdings) {
         let table = self.table(holdings);
         let differences = table.summary().differences(theirs);
-        if theirs.items == 0 {
+        let is_based = self.their_hello.as_ref().is_some_and(|it| it.is_based);
+        if is_based || holdings.history().is_based() {
+            self.show_frontier(holdings);
+        } else if theirs.items == 0 {
             self.send(compare::everything(holdings.history()));
             self.compare = Compare::Known;
         } else if table.len() == 0 || table.prefers_frontier(theirs.items, differences) {

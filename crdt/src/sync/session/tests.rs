@@ -3,12 +3,11 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     entry::{Anchor, Entry, Kind, Payload, Stream, Tag, VerifiedEntry},
-    hash::{EntryId, NetworkId, blake3},
-    history::{History, Roots},
+    hash::{EntryId, NetworkId},
+    history::{Basis, History, Roots},
     keys::SecretKey,
-    state::state_hash,
     sync::holdings::Holdings,
-    time::ClaimedMinutes,
+    time::{ClaimedMinutes, Height},
 };
 
 const NETWORK: NetworkId = NetworkId([7; 32]);
@@ -105,6 +104,97 @@ fn a_fork_is_proven_on_both_sides() {
     }
 }
 
+/// One device knows the first `below` places of each log by leaves alone, the other has them all.
+#[test]
+fn a_device_on_a_basis_and_one_with_everything_hold_the_same_after_they_met() {
+    let all = logs(20, 12);
+    let up_to = |len: usize, from: usize| {
+        let kept = all.iter().enumerate();
+        let kept = kept.filter(move |(i, _)| (from..len).contains(&(i % 12)));
+        kept.map(|(_, it)| it.clone()).collect::<Vec<_>>()
+    };
+    // The other has as much, more, less; either dials; one log is new to each.
+    for (below, based_len, full_len) in
+        [(5, 5, 5), (5, 5, 12), (5, 12, 5), (8, 10, 12), (12, 12, 12)]
+    {
+        for dials in [true, false] {
+            let mut based = based(&up_to(below, 0));
+            based.take(signed_bytes(&up_to(based_len, below)));
+            let mut full = device(&up_to(full_len, 0));
+            full.take(signed_bytes(&[signed(30, 0, None, 1)]));
+            based.take(signed_bytes(&[signed(31, 0, None, 1)]));
+            let (a_end, b_end) = match dials {
+                true => meet(&mut based, &mut full),
+                false => meet(&mut full, &mut based),
+            };
+            assert!(a_end.is_in_sync() && b_end.is_in_sync());
+            assert_eq!(based.digest(), full.digest());
+            assert_eq!(full.history.len(), 20 * full_len.max(based_len) + 2);
+            assert_eq!(based.history.len() + 20 * below, full.history.len());
+            let spent = a_end.stats().entries_out + b_end.stats().entries_out;
+            let lacking = 20 * full_len.abs_diff(based_len) + 2;
+            assert_eq!(
+                spent,
+                u64::try_from(lacking).unwrap(),
+                "{below} {based_len} {full_len}, {dials}"
+            );
+            // Once more: nothing to do.
+            let (a_end, _) = meet(&mut based, &mut full);
+            assert!(a_end.is_in_sync());
+            assert!(a_end.stats().rounds <= 1);
+        }
+    }
+}
+
+/// Nothing that is kept would follow on what the other has: nothing is sent, and nothing breaks.
+#[test]
+fn who_is_behind_a_basis_gets_what_is_whole_and_loses_nothing() {
+    for dials in [true, false] {
+        let mut based = based(&logs(4, 9));
+        based.take(signed_bytes(&[signed(31, 0, None, 1)]));
+        let mut behind = device(&logs(4, 3));
+        let (a_end, b_end) = match dials {
+            true => meet(&mut based, &mut behind),
+            false => meet(&mut behind, &mut based),
+        };
+        assert!(!a_end.is_in_sync() && !b_end.is_in_sync());
+        assert_eq!(behind.history.len(), 13);
+        assert_eq!(behind.history.pending_len(), 0);
+    }
+}
+
+#[test]
+fn a_fork_above_a_basis_and_one_below_it_are_proven_on_both_sides() {
+    let all = logs(4, 6);
+    for (place, in_sync) in [(7, true), (4, false)] {
+        let mut based = based(&all);
+        let mut full = device(&all);
+        let next = |device: &Memory, text| {
+            let head = device.history.log(&log_of(0)).unwrap().head();
+            signed(0, 6, head, text)
+        };
+        let seventh = next(&full, 0);
+        for device in [&mut based, &mut full] {
+            device.take(signed_bytes(std::slice::from_ref(&seventh)));
+        }
+        let previous = match place {
+            7 => seventh.id(),
+            _ => all[3].id(),
+        };
+        for text in [1, 2] {
+            full.take(signed_bytes(&[signed(0, place, Some(previous), text)]));
+        }
+        let (a_end, _) = meet(&mut based, &mut full);
+        assert_eq!(a_end.is_in_sync(), in_sync);
+        for device in [&based, &full] {
+            let forks: Vec<_> = device.history.forks().collect();
+            assert_eq!(forks.len(), 1);
+            assert_eq!(forks[0].1.point, place);
+            assert_eq!(device.history.log(&log_of(0)).unwrap().len(), place);
+        }
+    }
+}
+
 #[test]
 fn a_stranger_hears_nothing() {
     let (a, b) = (device(&logs(1, 1)), device(&logs(1, 2)));
@@ -196,12 +286,7 @@ impl Holdings for Memory {
     }
 
     fn digest(&self) -> [u8; 32] {
-        let forks: Vec<_> = self
-            .history
-            .forks()
-            .map(|(log, fork)| fork.marker(log))
-            .collect();
-        blake3(&[&state_hash(&self.history).0, &forks.concat()])
+        self.history.digest()
     }
 
     fn entry(&self, id: &EntryId) -> Option<SignedEntry> {
@@ -239,6 +324,30 @@ fn device(entries: &[VerifiedEntry]) -> Memory {
         .map(|it| SignedEntry::decode(it.as_bytes()).unwrap());
     device.take(entries.collect());
     device
+}
+
+/// A device that knows of `entries`, which are whole logs, only where they end.
+fn based(entries: &[VerifiedEntry]) -> Memory {
+    let full = device(entries);
+    let logs = full.history.logs();
+    let basis = Basis {
+        logs: logs
+            .map(|it| (*it.id(), it.len(), it.head().unwrap()))
+            .collect(),
+        people: vec![],
+    };
+    let roots = full.history.roots().clone();
+    Memory {
+        history: History::restore_on(&basis, roots, Height(0), []).0,
+        bytes: BTreeMap::new(),
+    }
+}
+
+fn signed_bytes(entries: &[VerifiedEntry]) -> Vec<SignedEntry> {
+    let entries = entries.iter();
+    entries
+        .map(|it| SignedEntry::decode(it.as_bytes()).unwrap())
+        .collect()
 }
 
 fn logs(authors: u8, len: u32) -> Vec<VerifiedEntry> {

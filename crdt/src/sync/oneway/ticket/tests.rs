@@ -129,6 +129,7 @@ impl World {
             .enumerate()
             .map(|(at, (id, ids))| LogView {
                 id,
+                below: None,
                 ids,
                 fork: self.forks.contains(&at).then_some([at as u8; 32]),
             })
