@@ -37,6 +37,7 @@ mod prompt;
 mod quarantine;
 mod rule;
 mod status;
+mod storage;
 mod sync;
 mod table;
 mod trace;
@@ -124,6 +125,8 @@ enum Command {
     #[command(subcommand)]
     Quarantine(quarantine::Command),
     Status(status::Args),
+    #[command(subcommand)]
+    Storage(storage::Command),
     Sync(sync::Args),
     #[command(subcommand)]
     Trust(trust::Command),
@@ -156,6 +159,7 @@ impl Command {
             Self::Peer(command) => command.run(ctx),
             Self::Quarantine(command) => command.run(ctx),
             Self::Status(args) => args.run(ctx),
+            Self::Storage(command) => command.run(ctx),
             Self::Sync(args) => args.run(ctx),
             Self::Trust(command) => command.run(ctx),
             Self::Up(args) => args.run(ctx),

@@ -12,6 +12,7 @@
 pub(crate) mod basis;
 mod leaves;
 mod newcomer;
+mod prune;
 pub(crate) mod rows;
 mod sign;
 
@@ -34,6 +35,7 @@ use commune_crdt::{
 
 pub use self::{
     newcomer::{Given, NewcomerError},
+    prune::Pruned,
     sign::{SignError, Steps, Urge},
 };
 use crate::{
@@ -471,10 +473,12 @@ pub(crate) fn entries_of(
 
 fn stored(device: &Device, id: &EntryId) -> Result<Option<VerifiedEntry>, StoreError> {
     let bytes = device.store().entry(id)?;
-    let entry = bytes.map(|it| SignedEntry::decode(&it).map(SignedEntry::trust_sealed));
-    entry
-        .transpose()
-        .map_err(|_| StoreError::damaged("a stored entry"))
+    bytes.map(|it| read_entry(&it)).transpose()
+}
+
+fn read_entry(bytes: &[u8]) -> Result<VerifiedEntry, StoreError> {
+    let entry = SignedEntry::decode(bytes).map(SignedEntry::trust_sealed);
+    entry.map_err(|_| StoreError::damaged("a stored entry"))
 }
 
 /// Who signed `note` of the signers `set`.

@@ -54,6 +54,7 @@ files! {
     "node"
     "rule"
     "status"
+    "storage"
     "table"
     "trust"
     "vouch"

@@ -3,7 +3,6 @@
 #![expect(
     clippy::arithmetic_side_effects,
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
 

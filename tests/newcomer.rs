@@ -2,7 +2,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
 

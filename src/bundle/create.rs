@@ -262,7 +262,7 @@ impl<'a> Plan<'a> {
 pub(super) fn view(log: &Log) -> LogView<'_> {
     LogView {
         id: log.id(),
-        below: log.below(),
+        below: log.below().filter(|_| !log.is_empty()),
         ids: log.ids(),
         fork: log.fork().map(|it| it.marker(log.id())),
     }

@@ -54,7 +54,7 @@ impl Village {
         }
         let proposal = Proposal {
             name: String::new(),
-            signers: cards[..1].to_vec(),
+            signers: cards.first().cloned().into_iter().collect(),
             members: cards,
             trustees: Vec::new(),
             charter: None,

@@ -129,8 +129,7 @@ impl Log {
 
     /// How many places are below the base, and the name of the last of them.
     pub fn below(&self) -> Option<(u32, &EntryId)> {
-        let base = self.base.as_ref().filter(|_| self.placed > 0);
-        base.map(|(next, head)| (*next, head))
+        self.base.as_ref().map(|(next, head)| (*next, head))
     }
 
     /// Names of the placed entries from the [base](Self::base) on.

@@ -206,6 +206,11 @@ impl Logs {
         })
     }
 
+    /// Moves on to where a record leads.
+    pub fn go_on(&mut self, moves: &Moves) {
+        self.apply(moves);
+    }
+
     /// Moves on. Gives back the numbers of the logs.
     pub(super) fn apply(&mut self, moves: &Moves) -> Vec<u32> {
         moves.iter().map(|it| self.put(*it)).collect()
@@ -231,6 +236,16 @@ impl Logs {
     /// Bytes of all leaves, for what a record weighs.
     pub fn bytes(&self) -> u64 {
         to_u64(self.all.len().saturating_mul(LEAF_LEN))
+    }
+}
+
+impl FromIterator<Reach> for Logs {
+    fn from_iter<T: IntoIterator<Item = Reach>>(reaches: T) -> Self {
+        let mut logs = Self::default();
+        for reach in reaches {
+            logs.put(reach);
+        }
+        logs
     }
 }
 
