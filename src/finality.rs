@@ -334,13 +334,18 @@ impl Finality {
         self.log.push(bytes);
         self.tip = Arc::new(tip);
         self.last = Some(std::mem::replace(&mut self.pool, pool_of(&self.tip)));
-        self.accused.clear();
-        // What was heard for this height and the next came in one log: read what is above again.
-        self.read.clear();
-        self.offices = 0;
+        self.read_again();
         device.know_height(self.tip.height)?;
         device.forget_book();
         Ok(())
+    }
+
+    /// Forgets what was heard above the record before: words for this height and the next come in one
+    /// log, so that what is above the new record is read again.
+    fn read_again(&mut self) {
+        self.read.clear();
+        self.accused.clear();
+        self.offices = 0;
     }
 
     /// The set that signs the record at `height`.

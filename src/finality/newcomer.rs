@@ -1,5 +1,7 @@
 //! Checkpoints with their state: what this device gives to a newcomer, and what a newcomer takes.
 
+use std::sync::Arc;
+
 use commune_crdt::{
     checkpoint::{Checker, ExportError, Known, Link, Note, Record, SignerSet, export},
     state::{Carried, CarriedError, Logs, Tip, carry},
@@ -89,16 +91,47 @@ impl Device {
     ///
     /// [`NewcomerError`]: nothing is changed.
     pub fn begin_on(&self, bytes: &[u8]) -> Result<bool, NewcomerError> {
-        let (own, log) = self.with_finality(|it| Ok((it.tip.height, it.log.clone())))?;
-        let known = Known {
-            log: Some(&log),
-            records: &[],
-        };
-        let mut carried = Carried::read(bytes, self.genesis(), &known)?;
-        let height = carried.tip.height;
-        if height <= own {
-            return Ok(false);
+        // Nobody takes a record meanwhile: what is newest here would go back.
+        let taken = self.with_finality(|finality| {
+            let known = Known {
+                log: Some(&finality.log),
+                records: &[],
+            };
+            match Carried::read(bytes, self.genesis(), &known) {
+                Ok(carried) if carried.tip.height > finality.tip.height => {
+                    finality.begin_on(self, carried)?;
+                    Ok(Ok(true))
+                }
+                Ok(_) => Ok(Ok(false)),
+                Err(error) => Ok(Err(error)),
+            }
+        })??;
+        if taken {
+            self.reload()?;
         }
+        Ok(taken)
+    }
+}
+
+/// Puts a note with those of its lines that are true.
+fn put_note(batch: &mut Batch, note: &Note, carried: &Carried) {
+    let height = note.height();
+    let next = Height(height.0.saturating_add(1));
+    let own = carried.signers_of(height);
+    let after = carried.signers_of(next).filter(|it| Some(*it) != own);
+    let stripped = |set: Option<&SignerSet>| Checker::new(set?.clone()).strip(note).ok();
+    if let Some(note) = stripped(own) {
+        rows::put_note(batch, "note", &note);
+    }
+    if let Some(note) = stripped(after) {
+        rows::put_note(batch, "handover", &note);
+    }
+}
+
+impl super::Finality {
+    /// Makes a checkpoint with its state the newest record here.
+    fn begin_on(&mut self, device: &Device, mut carried: Carried) -> Result<(), StoreError> {
+        let (own, height) = (self.tip.height, carried.tip.height);
         // One commit: a device that has only half of it could neither go on nor back.
         let mut batch = Batch::new();
         for (at, bytes) in (1..).zip(&carried.records) {
@@ -119,28 +152,14 @@ impl Device {
         leaves::put_whole(&mut batch, &mut carried.tip, &carried.log);
         basis::put(&mut batch, height, carried.tip.state.logs());
         rows::put_newest(&mut batch, &carried.tip);
-        self.store().commit(batch, Durability::All)?;
-        self.reload()?;
-        Ok(true)
+        device.store().commit(batch, Durability::All)?;
+        self.pool = super::pool_of(&carried.tip);
+        (self.tip, self.log) = (Arc::new(carried.tip), carried.log);
+        self.last = None;
+        self.read_again();
+        Ok(())
     }
-}
 
-/// Puts a note with those of its lines that are true.
-fn put_note(batch: &mut Batch, note: &Note, carried: &Carried) {
-    let height = note.height();
-    let next = Height(height.0.saturating_add(1));
-    let own = carried.signers_of(height);
-    let after = carried.signers_of(next).filter(|it| Some(*it) != own);
-    let stripped = |set: Option<&SignerSet>| Checker::new(set?.clone()).strip(note).ok();
-    if let Some(note) = stripped(own) {
-        rows::put_note(batch, "note", &note);
-    }
-    if let Some(note) = stripped(after) {
-        rows::put_note(batch, "handover", &note);
-    }
-}
-
-impl super::Finality {
     /// Proofs of each change of signers up to `height`, and of it; `None` if nothing is signed.
     ///
     /// # Errors

@@ -7,6 +7,8 @@
 )]
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
@@ -18,6 +20,7 @@ use commune::{
     device::Device,
     finality::{Given, Urge},
     founding::{Proposal, card},
+    store::Durability,
     vault::{NewIdentity, Vault, seal::Under, signer::SignerKeys},
 };
 use commune_crdt::{
@@ -26,7 +29,11 @@ use commune_crdt::{
     keys::MemberKey,
     payload::{AccountFact, Comment, MemberFact, OpenShared, Receiver, Residence, Transfer},
     state::Tip,
-    time::{ClaimedMinutes, Seconds},
+    sync::{
+        message::LinkClass,
+        session::{Event, Role, Session, Setup},
+    },
+    time::{ClaimedMinutes, Millis, Seconds},
 };
 
 const FOUNDED: u64 = 29_400_000 * 60;
@@ -177,6 +184,63 @@ pub(crate) fn import(to: &Device, bytes: &[u8]) -> Report {
     let mut import = Import::new(DeviceSink::new(to), vec![key]).unwrap();
     import.file(bytes, &mut |_| true).unwrap();
     import.finish().unwrap()
+}
+
+/// Lets two devices talk over a link until neither has anything to say. True if both are in sync.
+pub(crate) fn talk(a: &Device, b: &Device) -> bool {
+    let now = Millis(0);
+    let setup = |own: &Device, other: &Device, role| Setup {
+        role,
+        network: *own.network(),
+        hello_keys: vec![[1; 32]],
+        device: own.vault().device.clone(),
+        certificate: None,
+        peer: other.vault().device.device_key(),
+        binding: [3; 32],
+        salt: own.vault().device.device_key().0[..8].try_into().unwrap(),
+        link: LinkClass::Fast,
+    };
+    let mut ends = [
+        Session::new(setup(a, b, Role::Dialler), now, &a.view().unwrap()),
+        Session::new(setup(b, a, Role::Listener), now, &b.view().unwrap()),
+    ];
+    loop {
+        let mut is_over = true;
+        for (from, to, devices) in [(0, 1, [a, b]), (1, 0, [b, a])] {
+            while let Some(frame) = ends[from].poll_send(now, &devices[0].view().unwrap()) {
+                is_over = false;
+                ends[to].handle(now, &frame, &devices[1].view().unwrap());
+                work(&mut ends[to], devices[1]);
+            }
+        }
+        if is_over {
+            return ends.iter().all(Session::is_in_sync);
+        }
+    }
+}
+
+fn work(session: &mut Session, device: &Device) {
+    while let Some(event) = session.poll_event() {
+        let bytes = match event {
+            Event::Entries { entries, bytes } => {
+                let (_, receipt) = device.take(entries, Durability::Data).unwrap();
+                receipt.wait().unwrap();
+                bytes
+            }
+            Event::Blob {
+                blob,
+                offset,
+                part,
+                bytes,
+            } => {
+                device.take_blob(&blob, offset, &part).unwrap();
+                bytes
+            }
+            Event::Closed(reason) => panic!("{reason}"),
+            _ => continue,
+        };
+        session.taken(Millis(0), bytes, 0, &device.view().unwrap());
+    }
 }
 
 /// Somebody else among the founders.

@@ -28,8 +28,8 @@ use crate::{
     time::Height,
 };
 
-/// Most bytes of all this: a city's.
-pub const MAX_CARRIED_LEN: usize = 1_024 * 1_024 * 1_024;
+/// Most bytes of all this, of which a reader holds two copies: the state of some 800,000 people.
+pub const MAX_CARRIED_LEN: usize = 512 * 1_024 * 1_024;
 
 /// Most records: one a day for 270 years.
 const MAX_RECORDS: usize = 100_000;
@@ -53,8 +53,6 @@ pub struct Carried {
     pub signers: Vec<(Height, SignerSet)>,
     /// The notes of the chain: of each change of the signers, and of the last record.
     pub notes: Vec<Note>,
-    /// Whether the records met one that was known from elsewhere.
-    pub has_met: bool,
 }
 
 /// Why it is not what it should be.
@@ -148,7 +146,6 @@ impl Carried {
             records,
             signers: verified.sets,
             notes: verified.notes,
-            has_met: verified.met.is_some(),
         })
     }
 

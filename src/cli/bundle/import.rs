@@ -146,6 +146,10 @@ impl Args {
             let line = ctx.text("bundle-began-on", &[("height", height.into())]);
             text.push_str(&format!("\n{line}"));
         }
+        if !report.began_on.is_empty() {
+            let caution = ctx.text("checkpoint-not-excluded", &[]);
+            ctx.note(&caution);
+        }
         text.push_str(&damaged_lines(ctx, &report.lost, &self.file));
         ctx.emit(object, &text)
     }
