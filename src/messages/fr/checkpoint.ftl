@@ -105,6 +105,6 @@ hint-checkpoint-unknown = il lui faut plus de signatures de cette genèse, ou le
 error-checkpoint-not-final = le dernier point de contrôle n’est pas encore définitif ici
 hint-checkpoint-not-final = voyez où en est le prochain avec `commune checkpoint quorum`
 error-checkpoint-other-state = l’état dans le fichier n’est pas celui de son point de contrôle
-hint-checkpoint-other-state = rien n’en a été pris ; demandez un fichier à quelqu’un d’autre
+hint-checkpoint-other-state = rien n’en a été pris ; demandez un fichier à quelqu’un d’autre
 error-checkpoint-contradicted = ce point de contrôle en contredit un qui est connu comme définitif
 hint-checkpoint-contradicted = gardez le fichier : il prouve que des signataires ont signé deux histoires ; montrez-le aux autres

@@ -180,7 +180,7 @@ money-supply-members = membres
 money-supply-dividend = dividende
 money-supply-mass = monnaie
 audit-fault = l’enregistrement { $height } ne découle pas de ses entrées : { $fault }
-audit-covered = les entrées jusqu’au point de contrôle { $below } ne sont pas gardées ici, rien n’est donc rejoué ; l’état est celui du point de contrôle { $height } : { $members ->
+audit-covered = les entrées jusqu’au point de contrôle { $below } ne sont pas gardées ici, rien n’est donc rejoué ; l’état est celui du point de contrôle { $height } : { $members ->
     [1] un membre
    *[other] { $members } membres
 }, et la somme des soldes est { $mass }
