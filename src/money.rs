@@ -10,6 +10,7 @@
 
 mod amount;
 mod chart;
+pub mod note;
 mod past;
 mod payment;
 pub mod standing;

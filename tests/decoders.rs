@@ -49,7 +49,9 @@ use commune_crdt::{
     hash::{BlobHash, EntryId, blake3},
     keys::{DeviceKey, Signature},
     ledger::PaymentRequest,
-    payload::{AccountFact, Join, MAX_COMMENT_LEN, MemberFact, Receiver, SharedId, SignerFact},
+    payload::{
+        AccountFact, Join, MAX_COMMENT_LEN, MemberFact, NoteFact, Receiver, SharedId, SignerFact,
+    },
     state::{Moves, Reach},
     sync::{
         live::{Desk, End, LiveNonce},
@@ -217,6 +219,7 @@ fn entries() {
             // Whatever it states, and whoever it says to have signed.
             let _ = MemberFact::of(entry.claim());
             let _ = AccountFact::of(entry.claim());
+            let _ = NoteFact::of(entry.claim());
             let _ = SignerFact::of(entry.claim());
             let _ = entry.verify(&NETWORK);
             true

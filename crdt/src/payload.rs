@@ -23,6 +23,7 @@ mod account;
 mod device;
 mod join;
 mod meeting;
+mod note;
 mod signer;
 mod standing;
 
@@ -36,6 +37,7 @@ pub use self::{
     },
     join::{Imported, Join, MAX_NAME_LEN, import_leaf},
     meeting::{MAX_REASON_LEN, MeetingId, Objection, Residence, Roster},
+    note::{NoteFact, NoteSettled, PromissoryNote},
     signer::{
         Appointment, Contradiction, Cosignature, Enrolment, Keys, MAX_APPOINTED, MAX_PROPOSED_LEN,
         Proposal, SignerFact, Stamp, Vote, VoteStep,

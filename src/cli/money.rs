@@ -4,6 +4,7 @@ mod ask;
 mod history;
 mod incoming;
 mod look;
+mod note;
 mod pay;
 mod shared;
 mod standing;
@@ -43,6 +44,8 @@ enum Command {
     Dividend(look::Dividend),
     History(history::History),
     Incoming(incoming::Incoming),
+    #[command(subcommand)]
+    Note(note::Command),
     Pay(pay::Pay),
     #[command(subcommand)]
     Shared(shared::Command),
@@ -60,6 +63,7 @@ impl Args {
             Command::Dividend(args) => args.run(ctx, unit),
             Command::History(args) => args.run(ctx, unit),
             Command::Incoming(args) => args.run(ctx, unit),
+            Command::Note(command) => command.run(ctx, unit),
             Command::Pay(args) => args.run(ctx, unit),
             Command::Shared(command) => command.run(ctx, unit),
             Command::Standing(command) => command.run(ctx, unit),
