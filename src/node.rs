@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! Lan ──Link──► meet (one session a device) ──► exchange::converse
-//! news, deadlines ──► signing: the next record, if this device signs
+//! news, deadlines ──► duties: the next record, if this device signs; payments that are due
 //! people ──socket──► control ──► the same commands, on this device
 //! ```
 
 pub mod control;
+mod duties;
 mod signing;
 
 use std::{
@@ -29,6 +30,7 @@ use commune_transports::{
 use thiserror::Error;
 use tokio::{runtime::Handle, sync::watch};
 
+use self::duties::Duties;
 use crate::{
     clock,
     device::Device,
@@ -46,7 +48,7 @@ const REDIAL_EVERY: Duration = Duration::from_secs(60);
 /// Remembered peers that are dialled in one round.
 const REDIALS: usize = 16;
 
-/// How long the last step of a signer may take when the node ends.
+/// How long the last step of its duties may take when the node ends.
 const LAST_STEP: Duration = Duration::from_secs(2);
 
 /// How a node takes part.
@@ -62,8 +64,17 @@ pub struct Options {
     pub dial: Vec<SocketAddr>,
     /// Dial remembered peers too.
     pub redial: bool,
-    /// Take in what signers decide, and sign if this device is one of theirs.
-    pub sign: bool,
+    /// What it does by itself while it runs.
+    pub duties: Option<Does>,
+}
+
+/// What a node does by itself: it takes in what signers decide, and pays standing orders.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Does {
+    /// And signs, if this device is a signer.
+    All,
+    /// But signs nothing.
+    AllButSigning,
 }
 
 /// Why a node cannot start.
@@ -188,9 +199,13 @@ impl Node {
             let node = Arc::clone(self);
             tokio::spawn(async move { node.dial_again_and_again().await })
         };
-        let signer = self.options.sign.then(|| {
-            let device = Arc::clone(&self.device);
-            tokio::spawn(signing::keep(device, self.stop.subscribe()))
+        let duties = self.options.duties.map(|duties| {
+            let duties = Duties {
+                device: Arc::clone(&self.device),
+                signs: duties == Does::All,
+                paid: None,
+            };
+            tokio::spawn(duties.keep(self.stop.subscribe()))
         });
         loop {
             tokio::select! {
@@ -207,10 +222,10 @@ impl Node {
         }
         // Byes on their way get a moment; nothing is lost without them.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        if let Some(signer) = signer {
+        if let Some(duties) = duties {
             self.stop();
             // A step that is under way; one that is broken off goes on at the next start.
-            let _ = tokio::time::timeout(LAST_STEP, signer).await;
+            let _ = tokio::time::timeout(LAST_STEP, duties).await;
         }
     }
 

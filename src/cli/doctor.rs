@@ -167,7 +167,7 @@ fn look_at_network(
                     loopback: false,
                     dial: vec![],
                     redial: false,
-                    sign: false,
+                    duties: None,
                 },
             )?
         }

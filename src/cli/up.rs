@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Context, value};
 use crate::{
     failure::{Exit, Failure},
-    node::{Node, NodeError, Options, control::Control},
+    node::{Does, Node, NodeError, Options, control::Control},
 };
 
 /// How to take part.
@@ -43,7 +43,7 @@ impl LanArgs {
             loopback: self.loopback,
             dial: self.peer.clone(),
             redial: !self.no_lan,
-            sign: false,
+            duties: None,
         }
     }
 }
@@ -67,7 +67,10 @@ impl Args {
         let entries = to_u64(device.history()?.len());
         let runtime = runtime()?;
         let options = Options {
-            sign: !self.no_sign,
+            duties: Some(match self.no_sign {
+                true => Does::AllButSigning,
+                false => Does::All,
+            }),
             ..self.lan.options()
         };
         let node = {

@@ -1,36 +1,15 @@
-//! The signer's part of a running node: looks at each piece of news, and at each moment when something
-//! is due, and lets the device say what it can.
-//!
-//! ```text
-//! news ──bell──┐
-//!              ├─► look (own thread, one at a time) ─► urge ─► Device::sign ─► entries, to the links
-//! wait is over ┘                                         └─► how long to wait
-//! ```
-//!
-//! A device that signs nothing takes in what others decided in the same way.
-
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+//! When a running node begins a record: a rule over the times of those before.
 
 use commune_crdt::{params::Param, time::Seconds};
-use tokio::sync::{Notify, watch};
 
 use crate::{
-    clock,
     device::Device,
-    finality::{Finality, SignError, Urge},
+    finality::{Finality, Urge},
+    store::StoreError,
 };
 
 /// The longest wait between two looks, in seconds: the clock may be set meanwhile.
-const LONGEST_WAIT_SECONDS: u64 = 3_600;
-
-/// The shortest wait between two looks: news that come together are looked at together.
-const SETTLE: Duration = Duration::from_millis(20);
-
-/// After an error, which may be a full disk.
-const AFTER_ERROR: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_WAIT_SECONDS: u64 = 3_600;
 
 /// What decides whether a height is begun.
 #[derive(Clone, Copy, Debug)]
@@ -85,60 +64,12 @@ impl Situation<'_> {
     }
 }
 
-/// Looks until `stop`.
-pub(super) async fn keep(device: Arc<Device>, mut stop: watch::Receiver<bool>) {
-    let bell = Arc::new(Notify::new());
-    let heard = Arc::downgrade(&bell);
-    device.subscribe(Box::new(move |_| {
-        let bell = heard.upgrade();
-        bell.inspect(|it| it.notify_one()).is_some()
-    }));
-    loop {
-        let began = Instant::now();
-        let looking = Arc::clone(&device);
-        let wait = match tokio::task::spawn_blocking(move || look(&looking)).await {
-            Ok(Ok(wait)) => wait,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "this device cannot sign");
-                AFTER_ERROR
-            }
-            Err(error) => {
-                tracing::error!(%error, "a look at what is final broke off");
-                AFTER_ERROR
-            }
-        };
-        // A long history takes long to look at: at most half of the time goes there.
-        let settle = began.elapsed().max(SETTLE);
-        tokio::select! {
-            () = bell.notified() => {}
-            () = tokio::time::sleep(wait) => {}
-            _ = stop.wait_for(|it| *it) => return,
-        }
-        tokio::time::sleep(settle).await;
-    }
-}
-
-/// One look. Gives back how long to wait without news.
-fn look(device: &Device) -> Result<Duration, SignError> {
-    let now = Seconds(clock::unix_seconds());
-    let (urge, next) = device.with_finality(|it| urge(device, it, now))?;
-    let steps = device.sign(urge, now, clock::claimed_now())?;
-    for height in &steps.heights {
-        tracing::info!(height = height.0, "final");
-    }
-    let next = match steps.is_signer {
-        true => steps.deadline.map_or(next, |it| it.min(next)),
-        false => now.0.saturating_add(LONGEST_WAIT_SECONDS),
-    };
-    // A deadline that is over was heeded just now.
-    Ok(Duration::from_secs(next.saturating_sub(now.0).max(1)))
-}
-
-fn urge(
+/// What to do now with the next record, and the second of the next look if there is no news before.
+pub(super) fn urge(
     device: &Device,
     finality: &Finality,
     now: Seconds,
-) -> Result<(Urge, u64), crate::store::StoreError> {
+) -> Result<(Urge, u64), StoreError> {
     let membership = finality.tip().state.membership();
     let situation = Situation {
         times: membership.times(),
