@@ -79,6 +79,8 @@ pub enum Waiting {
     Moves(RecordHash),
     /// Entries are missing, or it is not what follows from them.
     Fault(Fault),
+    /// It is another one than somebody trusted told of.
+    Contradicted(RecordHash),
 }
 
 impl Finality {
@@ -279,6 +281,10 @@ impl Finality {
         device: &Device,
         decision: &Decision,
     ) -> Result<Result<Right, Waiting>, StoreError> {
+        let told = rows::told(device.store())?;
+        if told.is_some_and(|(at, hash)| at == self.pool.height() && hash != decision.record) {
+            return Ok(Err(Waiting::Contradicted(decision.record)));
+        }
         // Any signer can put other moves beside the record that was decided: one fits.
         let mut waiting = Waiting::Record(decision.record);
         for proposal in self.pool.proposals_of(&decision.record) {

@@ -2,10 +2,14 @@
 
 use std::path::PathBuf;
 
-use commune_crdt::genesis::{Genesis, MAX_GENESIS_LEN};
+use commune_crdt::{
+    checkpoint::RecordHash,
+    genesis::{Genesis, MAX_GENESIS_LEN},
+    time::Height,
+};
 use serde_json::json;
 
-use super::Context;
+use super::{Context, value};
 use crate::{
     device::Device,
     failure::{Exit, Failure},
@@ -17,6 +21,8 @@ use crate::{
 pub(super) struct Args {
     #[arg(value_name = "GENESIS")]
     genesis: PathBuf,
+    #[arg(long, value_name = "HEIGHT:HASH", value_parser = value::record)]
+    at: Option<(Height, RecordHash)>,
 }
 
 impl Args {
@@ -29,6 +35,12 @@ impl Args {
         })?;
         let vault = identity::open(ctx)?;
         let device = Device::join(ctx.data_dir()?, vault, &genesis)?;
+        if let Some(told) = self.at
+            && !device.learn_record(told)?
+        {
+            let failure = Failure::new(Exit::Fork, "checkpoint.contradicted");
+            return Err(failure.with("height", u64::from(told.0.0)));
+        }
         let body = genesis.body();
         let is_founder = body
             .founders

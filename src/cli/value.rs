@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
-use commune_crdt::hash::from_hex;
+use commune_crdt::{checkpoint::RecordHash, hash::from_hex, time::Height};
 
 use crate::messages::key;
 
@@ -33,6 +33,9 @@ pub enum ValueError {
     /// Neither a day nor a moment.
     #[error("a date is written 2026-11-22 or 2026-11-22T18:30:00Z")]
     Moment,
+    /// Not a height and the hash of a record.
+    #[error("a record is its height and its hash, as 12:4be5… with 64 digits")]
+    Record,
 }
 
 impl ValueError {
@@ -46,6 +49,7 @@ impl ValueError {
             Self::Steps => key("value-steps"),
             Self::Seed => key("value-seed"),
             Self::Moment => key("value-moment"),
+            Self::Record => key("value-record"),
         }
     }
 }
@@ -185,6 +189,18 @@ pub fn rfc3339(unix_seconds: u64) -> String {
 /// When it is something else, such as a name.
 pub fn address(text: &str) -> Result<SocketAddr, ValueError> {
     text.parse().map_err(|_| ValueError::Address)
+}
+
+/// Reads a height and the hash of the record there, as `checkpoint show --record` prints them.
+///
+/// # Errors
+/// [`ValueError::Record`].
+pub fn record(text: &str) -> Result<(Height, RecordHash), ValueError> {
+    let (height, hash) = text.split_once(':').ok_or(ValueError::Record)?;
+    let height = height.parse().ok().filter(|it| *it > 0);
+    let hash = from_hex(&hash.to_lowercase()).map(RecordHash);
+    let record = height.map(Height).zip(hash);
+    record.ok_or(ValueError::Record)
 }
 
 fn leading_number(text: &str) -> Option<(u64, &str)> {

@@ -2,7 +2,7 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
-use commune_crdt::{entry::Anchor, time::Height};
+use commune_crdt::{checkpoint::RecordHash, entry::Anchor, time::Height};
 
 use super::{Device, StoreError};
 use crate::{
@@ -37,6 +37,32 @@ impl Device {
     /// Forgets what is final; it is read again.
     pub(crate) fn forget_finality(&self) {
         *self.finality_slot() = None;
+    }
+
+    /// Keeps that the record at that height has that hash, as somebody trusted told: another one is never
+    /// taken. Says whether it agrees with what is known here; if it does not, nothing is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read or written.
+    pub fn learn_record(&self, told: (Height, RecordHash)) -> Result<bool, StoreError> {
+        let known = self.with_finality(|it| it.record(self, told.0))?;
+        if known.is_some_and(|it| it.hash() != told.1) {
+            return Ok(false);
+        }
+        let mut batch = Batch::new();
+        rows::put_told(&mut batch, told);
+        self.store().commit(batch, Durability::All)?;
+        Ok(true)
+    }
+
+    /// The record that somebody trusted told of.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn told_record(&self) -> Result<Option<(Height, RecordHash)>, StoreError> {
+        rows::told(self.store())
     }
 
     fn finality_slot(&self) -> MutexGuard<'_, Option<Finality>> {

@@ -93,9 +93,10 @@ impl Device {
     pub fn begin_on(&self, bytes: &[u8]) -> Result<bool, NewcomerError> {
         // Nobody takes a record meanwhile: what is newest here would go back.
         let taken = self.with_finality(|finality| {
+            let told = self.told_record()?;
             let known = Known {
                 log: Some(&finality.log),
-                records: &[],
+                records: told.as_slice(),
             };
             match Carried::read(bytes, self.genesis(), &known) {
                 Ok(carried) if carried.tip.height > finality.tip.height => {

@@ -8,11 +8,12 @@
 //! | `note.HEIGHT` | the note with the true lines known, once there is one |
 //! | `handover.HEIGHT` | the same with the lines of who signs the next height, where that changes |
 //! | `draft` | the record that this device proposes: hash 32, moves 4 + 32, bytes |
+//! | `told` | a record that somebody trusted told of: height 4, hash 32 |
 //! | `tip` | newest height 4, hash of its record 32 |
 
 use commune_crdt::{
     checkpoint::{Checker, Note, Record, RecordHash, RecordLog, SignerSet},
-    codec::{Reader, Writer},
+    codec::{CodecError, Reader, Writer},
     entry::BlobRef,
     hash::BlobHash,
     payload::Cosignature,
@@ -117,6 +118,24 @@ pub(crate) fn newest(store: &Store) -> Result<Option<(Height, RecordHash)>, Stor
         (Ok(height), Ok(hash)) => Ok(Some((height, hash))),
         _ => Err(StoreError::damaged("the row of the newest record")),
     }
+}
+
+/// Keeps that the record at `height` has that hash, as somebody trusted told.
+pub(crate) fn put_told(batch: &mut Batch, (height, hash): (Height, RecordHash)) {
+    let mut out = Writer::new();
+    out.u32(height.0).raw(hash.as_bytes());
+    batch.put_meta("told", &out.finish());
+}
+
+/// What [`put_told`] kept.
+pub(crate) fn told(store: &Store) -> Result<Option<(Height, RecordHash)>, StoreError> {
+    let bytes = store.meta("told")?;
+    let read = bytes.map(|bytes| {
+        let mut reader = Reader::new(&bytes);
+        Ok((Height(reader.u32()?), RecordHash(reader.array()?)))
+    });
+    let read: Result<_, CodecError> = read.transpose();
+    read.map_err(|_| StoreError::damaged("the record that somebody told of"))
 }
 
 /// The bytes of a record, and its moves.

@@ -121,6 +121,7 @@ error-usage-not-text = an argument is not valid UTF-8
 hint-usage-not-text = check the encoding of the terminal
 error-usage-invalid-value = “{ $value }” is not possible for { $argument }
 hint-usage-invalid-value = add --help to the command to see what it takes
+value-record = a record is its height and its hash, as 12:4be5… with 64 digits
 value-address = an address is an IP address with a port, as 192.0.2.7:4000 or [fe80::1%2]:4000
 value-number = a whole number is expected
 value-duration = a duration is a number and a unit (s, m, h, d, w), as 90d or 1h30m

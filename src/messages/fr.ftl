@@ -118,6 +118,7 @@ error-usage-not-text = un argument n’est pas de l’UTF-8 valide
 hint-usage-not-text = vérifiez l’encodage du terminal
 error-usage-invalid-value = « { $value } » ne convient pas pour { $argument }
 hint-usage-invalid-value = ajoutez --help à la commande pour voir ce qu’elle attend
+value-record = un enregistrement est sa hauteur et son hachage, comme 12:4be5… avec 64 chiffres
 value-address = une adresse est une adresse IP suivie d’un port, comme 192.0.2.7:4000 ou [fe80::1%2]:4000
 value-number = il faut un nombre entier
 value-duration = une durée est un nombre suivi d’une unité (s, m, h, d, w), comme 90d ou 1h30m

@@ -97,7 +97,8 @@ fn judge(
     };
     let next = past.tip.height.0.saturating_add(1);
     match waiting {
-        None => {}
+        // Nobody told this folder of a record.
+        None | Some(Waiting::Contradicted(_)) => {}
         Some(Waiting::Fault(fault)) if !is_gap(&fault) => {
             note_fault(ctx, &mut said, next, &fault);
         }

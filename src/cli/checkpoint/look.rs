@@ -29,6 +29,8 @@ pub(in crate::cli) struct Show {
     height: Option<u32>,
     #[arg(long, value_name = "HEIGHT")]
     proof: Option<u32>,
+    #[arg(long, conflicts_with = "proof")]
+    record: bool,
 }
 
 /// The next one.
@@ -111,6 +113,11 @@ impl Show {
         let (Some(seen), Some(record)) = found else {
             return Err(none(height, newest));
         };
+        if self.record {
+            let hash = to_hex(record.hash().as_bytes());
+            let object = json!({"height": height.0, "hash": hash});
+            return ctx.emit(object, &format!("{height}:{hash}"));
+        }
         if let Some(of) = self.proof.map(Height) {
             let proven = device.with_finality(|finality| {
                 let record = finality.record(&device, of)?;
@@ -260,6 +267,7 @@ impl Quorum {
                 Waiting::Record(_) => "record",
                 Waiting::Moves(_) => "moves",
                 Waiting::Fault(_) => "entries",
+                Waiting::Contradicted(_) => "contradicted",
             }),
         });
         ctx.emit(object, &format!("{head}\n{}", lines.join("\n")))
@@ -274,6 +282,10 @@ fn wanting(ctx: &Context, waiting: &Waiting) -> String {
             ctx.text("checkpoint-waits-record", &[("record", record)])
         }
         Waiting::Moves(_) => ctx.text("checkpoint-waits-moves", &[]),
+        Waiting::Contradicted(record) => {
+            let record = to_hex(&record.0).into();
+            ctx.text("checkpoint-waits-contradicted", &[("record", record)])
+        }
         Waiting::Fault(fault) => {
             let why = fault.to_string().into();
             ctx.text("checkpoint-waits-entries", &[("why", why)])

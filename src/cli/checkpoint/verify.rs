@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use commune_crdt::{
-    checkpoint::{Known, MAX_CHAIN_LEN, Refusal, RefusalKind, verify},
+    checkpoint::{Known, MAX_CHAIN_LEN, RecordHash, Refusal, RefusalKind, verify},
     codec::to_u64,
     genesis::{Genesis, MAX_GENESIS_LEN},
     hash::to_hex,
@@ -13,7 +13,7 @@ use commune_crdt::{
 use serde_json::json;
 
 use crate::{
-    cli::{Access, Context, member},
+    cli::{Access, Context, member, value},
     clock,
     device::{Device, read_genesis},
     failure::{Exit, Failure},
@@ -27,6 +27,8 @@ pub(in crate::cli) struct Verify {
     what: String,
     #[arg(long, value_name = "GENESIS")]
     genesis: Option<PathBuf>,
+    #[arg(long, value_name = "HEIGHT:HASH", value_parser = value::record)]
+    at: Option<(Height, RecordHash)>,
 }
 
 /// Where to write.
@@ -83,13 +85,18 @@ impl Verify {
         if self.genesis.is_none() {
             let device = ctx.device()?;
             let log = device.with_finality(|it| Ok(it.log().clone()))?;
+            let told: Vec<_> = self.at.into_iter().chain(device.told_record()?).collect();
             let known = Known {
                 log: Some(&log),
-                records: &[],
+                records: &told,
             };
             return self.judge(ctx, &bytes, &genesis, &known);
         }
-        self.judge(ctx, &bytes, &genesis, &Known::default())
+        let known = Known {
+            log: None,
+            records: self.at.as_slice(),
+        };
+        self.judge(ctx, &bytes, &genesis, &known)
     }
 
     #[expect(clippy::unused_self, reason = "a step of this command")]

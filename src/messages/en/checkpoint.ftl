@@ -19,11 +19,13 @@ help-checkpoint-quorum = Who signs the next checkpoint, and what they said so fa
 help-checkpoint-quorum-policy = The signers as a C2SP tlog-policy, for other verifiers
 help-checkpoint-show = Show a checkpoint: the signed note
 help-checkpoint-show-height = Its height; else the newest
+help-checkpoint-show-record = Only the height and the hash of the record, for `commune join --at` and `checkpoint verify --at`
 help-checkpoint-show-proof = The record of this height with the proof that the checkpoint holds it
 help-checkpoint-sign = As a signer, take every step that is possible now
 help-checkpoint-verify = Say whether a checkpoint is final, with nothing but a genesis
     .long = Reads a note or an exported chain, from a stick that may be read-only. With --genesis no data folder is needed. Exit 0: final; 3: false or damaged; 4: unknown signers, another network or too few signatures; 9: it contradicts what is known as final.
 help-checkpoint-verify-what = A file, - for standard input, a height of this device, or latest
+help-checkpoint-verify-at = A recent record that somebody you trust told you; a chain that contradicts it is refused
 help-checkpoint-verify-genesis = The genesis; else the one of the data folder
 
 checkpoint-decided = record { $height } is decided
@@ -59,6 +61,7 @@ checkpoint-tally = record { $record }, round { $round }: { $votes ->
     [one] { $votes } signer voted to make it final
    *[other] { $votes } signers voted to make it final
 }
+checkpoint-waits-contradicted = It is decided as record { $record }, and somebody you trust told of another one: it is not taken. Keep the files of both and show them to the others
 checkpoint-waits-entries = It is decided, and this device cannot take it yet: { $why }. It comes with what neighbours or bundles bring
 checkpoint-waits-moves = It is decided, and the list of what it has in is still on its way to this device
 checkpoint-waits-record = It is decided, and record { $record } itself is still on its way to this device

@@ -3,6 +3,7 @@
 help-join = Adopt the network of a genesis file
     .long = From then on this device belongs to that network. Founders are members at once; everybody else asks members who met them with `commune vouch request`.
 help-join-genesis = The genesis file, as a founder or a member hands it on
+help-join-at = A recent record that somebody you trust told you: from signers of the past, whose keys may be stolen, another one is never taken
 join-done = This device now belongs to the network { $network }.
     Ask members who met you to vouch for you: commune vouch request
 join-done-founder = This device now belongs to the network { $network }, which you founded.

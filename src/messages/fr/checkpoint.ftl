@@ -19,11 +19,13 @@ help-checkpoint-quorum = Qui signe le prochain point de contrôle, et ce qu’il
 help-checkpoint-quorum-policy = Les signataires sous forme de tlog-policy C2SP, pour d’autres vérificateurs
 help-checkpoint-show = Montrer un point de contrôle : la note signée
 help-checkpoint-show-height = Sa hauteur ; sinon le plus récent
+help-checkpoint-show-record = Seulement la hauteur et le hachage de l’enregistrement, pour `commune join --at` et `checkpoint verify --at`
 help-checkpoint-show-proof = L’enregistrement de cette hauteur avec la preuve que le point de contrôle le contient
 help-checkpoint-sign = En tant que signataire, faire tous les pas possibles maintenant
 help-checkpoint-verify = Dire si un point de contrôle est définitif, avec rien d’autre qu’une genèse
     .long = Lit une note ou une chaîne exportée, sur une clé qui peut être en lecture seule. Avec --genesis il ne faut aucun dossier de données. Sortie 0 : définitif ; 3 : faux ou abîmé ; 4 : signataires inconnus, autre réseau ou trop peu de signatures ; 9 : contredit ce qui est connu comme définitif.
 help-checkpoint-verify-what = Un fichier, - pour l’entrée standard, une hauteur de cet appareil, ou latest
+help-checkpoint-verify-at = Un enregistrement récent qu’une personne de confiance vous a dit ; une chaîne qui le contredit est refusée
 help-checkpoint-verify-genesis = La genèse ; sinon celle du dossier de données
 
 checkpoint-decided = l’enregistrement { $height } est décidé
@@ -60,6 +62,7 @@ checkpoint-tally = enregistrement { $record }, tour { $round } : { $votes ->
     [1] { $votes } signataire a voté pour le rendre définitif
    *[other] { $votes } signataires ont voté pour le rendre définitif
 }
+checkpoint-waits-contradicted = Il est décidé comme enregistrement { $record }, et une personne de confiance en a dit un autre : il n’est pas pris. Gardez les fichiers des deux et montrez-les aux autres
 checkpoint-waits-entries = Il est décidé, et cet appareil ne peut pas encore le prendre : { $why }. Ce qui manque vient des voisins ou des paquets
 checkpoint-waits-moves = Il est décidé, et la liste de ce qu’il contient est encore en route vers cet appareil
 checkpoint-waits-record = Il est décidé, et l’enregistrement { $record } lui-même est encore en route vers cet appareil
