@@ -65,7 +65,10 @@ checkpoint-waits-contradicted = It is decided as record { $record }, and somebod
 checkpoint-waits-entries = It is decided, and this device cannot take it yet: { $why }. It comes with what neighbours or bundles bring
 checkpoint-waits-moves = It is decided, and the list of what it has in is still on its way to this device
 checkpoint-waits-record = It is decided, and record { $record } itself is still on its way to this device
-checkpoint-quorum = checkpoint { $height }: { $quorum } of { $of } signers make it final
+checkpoint-quorum = checkpoint { $height }: { $quorum ->
+    [1] one of { $of } signers makes it final
+   *[other] { $quorum } of { $of } signers make it final
+}
 checkpoint-verified =
     final: checkpoint { $height }, signed by { $signed } of { $of } ({ $quorum } needed): { $names }
     last signature: { $time }{ $days ->

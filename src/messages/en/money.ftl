@@ -204,8 +204,20 @@ audit-covered = entries up to checkpoint { $below } are not kept here, so nothin
 }, and all balances add up to { $mass }
 audit-done = { $records ->
     [0] no checkpoint to replay
-    [1] one checkpoint replayed: { $entries } entries, { $members } members, { $days } days, { $mass } in all accounts
-   *[other] { $records } checkpoints replayed: { $entries } entries, { $members } members, { $days } days, { $mass } in all accounts
+    [1] one checkpoint replayed: { audit-entries }, { audit-members }, { audit-days }, { $mass } in all accounts
+   *[other] { $records } checkpoints replayed: { audit-entries }, { audit-members }, { audit-days }, { $mass } in all accounts
+}
+audit-days = { $days ->
+    [1] one day
+   *[other] { $days } days
+}
+audit-entries = { $entries ->
+    [1] one entry
+   *[other] { $entries } entries
+}
+audit-members = { $members ->
+    [1] one member
+   *[other] { $members } members
 }
 
 audit-checked = checked from the bundle alone: { $signatures } signatures, that a quorum decided each checkpoint, that each follows from its entries, and that all balances add up to all money

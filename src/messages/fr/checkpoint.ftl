@@ -31,7 +31,7 @@ help-checkpoint-verify-genesis = La genèse ; sinon celle du dossier de donné
 checkpoint-decided = l’enregistrement { $height } est décidé
 checkpoint-said = dit : { $said }
 checkpoint-nothing-to-say = rien à dire maintenant
-checkpoint-progress = le prochain est { $height } : { $stamps } heures dites sur { $quorum }, { $precommits } votes sur { $quorum } pour le rendre définitif
+checkpoint-progress = le prochain est { $height } : heures dites { $stamps } sur { $quorum }, votes pour le rendre définitif { $precommits } sur { $quorum }
 checkpoint-word-stamp = l’heure
 checkpoint-word-proposal = une proposition
 checkpoint-word-vote = un vote
@@ -66,7 +66,10 @@ checkpoint-waits-contradicted = Il est décidé comme enregistrement { $record }
 checkpoint-waits-entries = Il est décidé, et cet appareil ne peut pas encore le prendre : { $why }. Ce qui manque vient des voisins ou des paquets
 checkpoint-waits-moves = Il est décidé, et la liste de ce qu’il contient est encore en route vers cet appareil
 checkpoint-waits-record = Il est décidé, et l’enregistrement { $record } lui-même est encore en route vers cet appareil
-checkpoint-quorum = point de contrôle { $height } : { $quorum } signataires sur { $of } le rendent définitif
+checkpoint-quorum = point de contrôle { $height } : { $quorum ->
+    [1] un signataire sur { $of } le rend définitif
+   *[other] { $quorum } signataires sur { $of } le rendent définitif
+}
 checkpoint-verified =
     définitif : point de contrôle { $height }, { $signed } signatures sur { $of } ({ $quorum } nécessaires) : { $names }
     dernière signature : { $time }{ $days ->

@@ -207,8 +207,23 @@ audit-covered = les entrées jusqu’au point de contrôle { $below } ne sont pa
 }, et la somme des soldes est { $mass }
 audit-done = { $records ->
     [0] aucun point de contrôle à rejouer
-    [1] un point de contrôle rejoué : { $entries } entrées, { $members } membres, { $days } jours, { $mass } sur tous les comptes
-   *[other] { $records } points de contrôle rejoués : { $entries } entrées, { $members } membres, { $days } jours, { $mass } sur tous les comptes
+    [1] un point de contrôle rejoué : { audit-entries }, { audit-members }, { audit-days }, { $mass } sur tous les comptes
+   *[other] { $records } points de contrôle rejoués : { audit-entries }, { audit-members }, { audit-days }, { $mass } sur tous les comptes
+}
+audit-days = { $days ->
+    [0] aucun jour
+    [1] un jour
+   *[other] { $days } jours
+}
+audit-entries = { $entries ->
+    [0] aucune entrée
+    [1] une entrée
+   *[other] { $entries } entrées
+}
+audit-members = { $members ->
+    [0] aucun membre
+    [1] un membre
+   *[other] { $members } membres
 }
 
 audit-checked = vérifié à partir du seul paquet : { $signatures } signatures, qu’un quorum a décidé chaque point de contrôle, que chacun découle de ses entrées, et que tous les soldes font ensemble toute la monnaie
