@@ -49,6 +49,7 @@ fn with_one_signer_away_the_rest_go_on() {
         let laps = ring.laps_until_final(height, &[4], 80);
         println!("height {height}: {laps} laps");
     }
+    ring.agree(&[0, 1, 2, 3]);
 }
 
 /// The hash of a record binds its frontier, and nothing binds the list of moves beside it.
