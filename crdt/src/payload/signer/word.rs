@@ -26,7 +26,7 @@ pub struct Stamp {
     pub signature: Signature,
 }
 
-/// A signer proposes a record.
+/// A signer proposes a record. Its hash binds the record, and the root in the record binds the moves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Proposal {
     /// Its height.
@@ -82,19 +82,6 @@ trait Unsigned {
         self.write_unsigned(&mut out);
         out.finish()
     }
-
-    fn signature(&self, network: &NetworkId, key: &SecretKey) -> Signature {
-        key.sign(Self::DOMAIN, &[&self.signed(network)])
-    }
-
-    fn check(
-        &self,
-        network: &NetworkId,
-        key: &[u8; 32],
-        signature: &Signature,
-    ) -> Result<(), SignatureError> {
-        verify(key, Self::DOMAIN, &[&self.signed(network)], signature)
-    }
 }
 
 impl Unsigned for Stamp {
@@ -130,23 +117,32 @@ impl Unsigned for Vote {
     }
 }
 
+/// Gives a word its one way to be signed and checked.
+macro_rules! signed {
+    ($($word:ty),+) => {$(
+        impl $word {
+            /// Signs it, whatever its signature was.
+            #[must_use]
+            pub fn sign(self, network: &NetworkId, key: &SecretKey) -> Self {
+                let signature = key.sign(Self::DOMAIN, &[&self.signed(network)]);
+                Self { signature, ..self }
+            }
+
+            /// Checks that `key` signed it.
+            ///
+            /// # Errors
+            ///
+            /// [`SignatureError`] if not.
+            pub fn verify(&self, network: &NetworkId, key: &[u8; 32]) -> Result<(), SignatureError> {
+                verify(key, Self::DOMAIN, &[&self.signed(network)], &self.signature)
+            }
+        }
+    )+};
+}
+
+signed!(Stamp, Proposal, Vote);
+
 impl Stamp {
-    /// Signs it, whatever its signature was.
-    #[must_use]
-    pub fn sign(self, network: &NetworkId, key: &SecretKey) -> Self {
-        let signature = self.signature(network, key);
-        Self { signature, ..self }
-    }
-
-    /// Checks that `key` signed it.
-    ///
-    /// # Errors
-    ///
-    /// [`SignatureError`] if not.
-    pub fn verify(&self, network: &NetworkId, key: &[u8; 32]) -> Result<(), SignatureError> {
-        self.check(network, key, &self.signature)
-    }
-
     pub(super) fn write(&self, out: &mut Writer) {
         self.write_unsigned(out);
         out.raw(&self.signature.0);
@@ -163,23 +159,6 @@ impl Stamp {
 }
 
 impl Proposal {
-    /// Signs it, whatever its signature was. The record is bound by its hash, the moves by the root
-    /// in the record.
-    #[must_use]
-    pub fn sign(self, network: &NetworkId, key: &SecretKey) -> Self {
-        let signature = self.signature(network, key);
-        Self { signature, ..self }
-    }
-
-    /// Checks that `key` signed it.
-    ///
-    /// # Errors
-    ///
-    /// [`SignatureError`] if not.
-    pub fn verify(&self, network: &NetworkId, key: &[u8; 32]) -> Result<(), SignatureError> {
-        self.check(network, key, &self.signature)
-    }
-
     pub(super) fn write(&self, out: &mut Writer) {
         self.write_head(out);
         out.u32(self.moves.len)
@@ -246,22 +225,6 @@ impl Proposal {
 }
 
 impl Vote {
-    /// Signs it, whatever its signature was.
-    #[must_use]
-    pub fn sign(self, network: &NetworkId, key: &SecretKey) -> Self {
-        let signature = self.signature(network, key);
-        Self { signature, ..self }
-    }
-
-    /// Checks that `key` signed it.
-    ///
-    /// # Errors
-    ///
-    /// [`SignatureError`] if not.
-    pub fn verify(&self, network: &NetworkId, key: &[u8; 32]) -> Result<(), SignatureError> {
-        self.check(network, key, &self.signature)
-    }
-
     pub(super) fn write(&self, out: &mut Writer) {
         self.write_unsigned(out);
         out.raw(&self.signature.0);
