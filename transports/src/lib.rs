@@ -4,11 +4,13 @@
 //! that does.
 //!
 //! ```text
-//! lan     Ethernet or Wi-Fi: neighbours found by mDNS and a beacon, links over QUIC ─┐
-//! link    an ordered, authenticated pipe of frames, whatever carries it             ◄┘
-//! bundle  a file of checked chunks, for a stick or any other one-way road
+//! lan        Ethernet or Wi-Fi: neighbours found by mDNS and a beacon, links over QUIC ─┐
+//! bluetooth  some ten metres: neighbours found by advertisements, links over Noise      ┤
+//! link       an ordered, authenticated pipe of frames, whatever carries it             ◄┘
+//! bundle     a file of checked chunks, for a stick or any other one-way road
 //! ```
 
+pub mod bluetooth;
 pub mod bundle;
 pub mod lan;
 pub mod link;
