@@ -28,6 +28,9 @@ use super::super::{
 /// Classes that hold ranges of logs, P0 to P4.
 const CLASSES: usize = 5;
 
+/// Longest frame of detached bytes on a slow link: what is urgent waits for two or three that left before.
+const MAX_SLOW_PART_LEN: usize = 2_048;
+
 /// Entries of one log before the next log of its class has its turn.
 const TURN: u32 = 64;
 
@@ -103,7 +106,7 @@ impl Outbox {
         self.next_fork(holdings, room)
             .map(|frame| (frame, 2))
             .or_else(|| self.next_run(holdings, room))
-            .or_else(|| Some((self.next_blob(holdings, room)?, 0)))
+            .or_else(|| Some((self.next_blob(holdings, link, room)?, 0)))
     }
 
     fn next_fork(&mut self, holdings: &dyn Holdings, room: usize) -> Option<Vec<u8>> {
@@ -157,7 +160,16 @@ impl Outbox {
         (out.len() > 1).then(|| (out.finish(), count))
     }
 
-    fn next_blob(&mut self, holdings: &dyn Holdings, room: usize) -> Option<Vec<u8>> {
+    fn next_blob(
+        &mut self,
+        holdings: &dyn Holdings,
+        link: LinkClass,
+        room: usize,
+    ) -> Option<Vec<u8>> {
+        let room = match link {
+            LinkClass::Slow => room.min(MAX_SLOW_PART_LEN),
+            LinkClass::Fast => room,
+        };
         let max_len = room.checked_sub(64).filter(|len| *len >= 512)?;
         let max_len = match max_len % BLOB_PART_LEN {
             rest if rest < max_len => max_len.saturating_sub(rest),

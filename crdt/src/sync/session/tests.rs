@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     entry::{Anchor, Entry, Kind, Payload, Stream, Tag, VerifiedEntry},
-    hash::{EntryId, NetworkId},
+    hash::{BlobHash, EntryId, NetworkId},
     history::{Basis, History, Roots},
     keys::SecretKey,
-    sync::holdings::Holdings,
+    sync::{holdings::Holdings, message::LinkClass},
     time::{ClaimedMinutes, Height},
 };
 
@@ -244,9 +244,88 @@ fn meet_over_distance(a: &mut Memory, b: &mut Memory) -> (Session, Session, Opti
 }
 
 /// A device in memory.
+/// What a signer says goes before all detached bytes that wait, and these leave in small parts on a slow link.
+#[test]
+fn a_checkpoint_is_the_next_frame_whatever_waits() {
+    for link in [LinkClass::Slow, LinkClass::Fast] {
+        let bytes: Vec<u8> = (0..16 * 1_024_u32).map(|n| n.to_le_bytes()[0]).collect();
+        let blobs: Vec<_> = (0..200_u8)
+            .map(|n| {
+                let mut bytes = bytes.clone();
+                bytes[0] = n;
+                let named = BlobRef {
+                    hash: BlobHash::of(&bytes),
+                    len: 16 * 1_024,
+                };
+                (named, bytes)
+            })
+            .collect();
+        let (mut a, mut b) = (device(&logs(3, 5)), device(&logs(3, 5)));
+        a.blobs = blobs.clone();
+        b.wants = blobs.iter().map(|it| it.0).collect();
+        let mut sessions = [Role::Dialler, Role::Listener].map(|role| Setup {
+            link,
+            ..setup(role)
+        });
+        sessions[0].salt = [1; 8];
+        let [one, other] = sessions;
+        let mut a_end = Session::new(one, Millis(0), &a);
+        let mut b_end = Session::new(other, Millis(0), &b);
+        // Until the backlog is under way.
+        let mut parts = 0;
+        while parts < 20 {
+            let mut moved = false;
+            while let Some(frame) = b_end.poll_send(Millis(0), &b) {
+                a_end.handle(Millis(0), &frame, &a);
+                a.work(&mut a_end);
+                moved = true;
+            }
+            if let Some(frame) = a_end.poll_send(Millis(0), &a) {
+                if frame.len() > 1_000 {
+                    parts += 1;
+                    assert!(link == LinkClass::Fast || frame.len() <= 2_048);
+                }
+                b_end.handle(Millis(0), &frame, &b);
+                b.work(&mut b_end);
+                moved = true;
+            }
+            assert!(moved, "{parts} parts, then nothing");
+        }
+        let word = said_by_a_signer();
+        let log = word.log();
+        a.take(signed_bytes(&[word]));
+        a_end.push(log, 0, 1);
+        let frame = a_end.poll_send(Millis(0), &a).unwrap();
+        assert!(frame.len() < 400, "{} B: no detached bytes", frame.len());
+        b_end.handle(Millis(0), &frame, &b);
+        b.work(&mut b_end);
+        assert!(b.history.log(&log).is_some(), "it is there");
+        assert!(
+            a_end.poll_send(Millis(0), &a).unwrap().len() > 400,
+            "and then they go on"
+        );
+    }
+}
+
+fn said_by_a_signer() -> VerifiedEntry {
+    let entry = Entry {
+        kind: Kind::new(Stream::SIGNER, 31),
+        tag: Tag::default(),
+        seq: 0,
+        previous: None,
+        anchor: Anchor::genesis(&NETWORK),
+        claimed: ClaimedMinutes(29_400_000),
+        parents: vec![],
+        payload: Payload::Inline(vec![1; 100]),
+    };
+    entry.sign(&NETWORK, &key(9)).unwrap()
+}
+
 struct Memory {
     history: History,
     bytes: BTreeMap<EntryId, Vec<u8>>,
+    blobs: Vec<(BlobRef, Vec<u8>)>,
+    wants: Vec<BlobRef>,
 }
 
 impl Memory {
@@ -273,6 +352,7 @@ impl Memory {
                     self.history.prove(a, b);
                     session.taken(Millis(0), bytes, 0, self);
                 }
+                Event::Blob { bytes, .. } => session.taken(Millis(0), bytes, 0, self),
                 Event::Closed(reason) => panic!("{reason}"),
                 _ => {}
             }
@@ -298,12 +378,14 @@ impl Holdings for Memory {
         Some([self.bytes.get(&a)?.clone(), self.bytes.get(&b)?.clone()])
     }
 
-    fn blob_part(&self, _: &BlobRef, _: u32, _: usize) -> Option<Vec<u8>> {
-        None
+    fn blob_part(&self, blob: &BlobRef, from: u32, len: usize) -> Option<Vec<u8>> {
+        let (_, bytes) = self.blobs.iter().find(|(it, _)| it == blob)?;
+        let from = usize::try_from(from).unwrap();
+        Some(bytes[from..bytes.len().min(from.saturating_add(len))].to_vec())
     }
 
     fn missing_blobs(&self) -> Vec<(BlobRef, u32)> {
-        vec![]
+        self.wants.iter().map(|it| (*it, 0)).collect()
     }
 }
 
@@ -318,6 +400,8 @@ fn device(entries: &[VerifiedEntry]) -> Memory {
             import: None,
         }),
         bytes: BTreeMap::new(),
+        blobs: vec![],
+        wants: vec![],
     };
     let entries = entries
         .iter()
@@ -340,6 +424,8 @@ fn based(entries: &[VerifiedEntry]) -> Memory {
     Memory {
         history: History::restore_on(&basis, roots, Height(0), []).0,
         bytes: BTreeMap::new(),
+        blobs: vec![],
+        wants: vec![],
     }
 }
 
@@ -403,7 +489,7 @@ fn setup(role: Role) -> Setup {
         peer: key(other).device_key(),
         binding: [3; 32],
         salt: [own; 8],
-        link: crate::sync::message::LinkClass::Fast,
+        link: LinkClass::Fast,
     }
 }
 
