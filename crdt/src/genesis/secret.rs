@@ -29,6 +29,8 @@ pub enum Purpose {
     Ticket,
     /// Makes the tags by which devices of a network recognise each other's advertisements.
     Tag,
+    /// Opens channels over Bluetooth.
+    Channel,
 }
 
 impl NetworkSecret {
@@ -49,6 +51,7 @@ impl NetworkSecret {
             Purpose::Bundle => "commune network bundle v1",
             Purpose::Ticket => "commune network ticket v1",
             Purpose::Tag => "commune network tag v1",
+            Purpose::Channel => "commune network channel v1",
         };
         derive_key(context, &[&self.0, &generation.to_be_bytes()])
     }
@@ -77,13 +80,14 @@ mod tests {
             Purpose::Bundle,
             Purpose::Ticket,
             Purpose::Tag,
+            Purpose::Channel,
         ]
         .into_iter()
         .flat_map(|purpose| [0, 1].map(|generation| secret.key(purpose, generation)))
         .collect();
         keys.sort_unstable();
         keys.dedup();
-        assert_eq!(keys.len(), 8);
+        assert_eq!(keys.len(), 10);
     }
 
     #[test]

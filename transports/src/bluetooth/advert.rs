@@ -30,7 +30,10 @@ pub const ADVERT_LEN: usize = 10;
 pub const NONCE_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
 /// Names a device while its nonce serves: nonce and tag.
-pub type Tag = [u8; 8];
+pub type Tag = [u8; TAG_LEN];
+
+/// Length of a [`Tag`], in bytes.
+pub const TAG_LEN: usize = 8;
 
 /// What a device advertises.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

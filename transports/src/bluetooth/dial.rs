@@ -17,7 +17,7 @@
 //!
 //! Anybody can repeat an advertisement, with any summary and from any address. Whatever is heard,
 //! a tag whose dials fail is dialled later and later, a round that brought nothing is not repeated
-//! within [`PAUSE`], and who is new is dialled before those that failed.
+//! within 10 s, and who is new is dialled before those that failed.
 
 mod entry;
 
@@ -94,6 +94,7 @@ pub struct Dialler {
     known: BTreeMap<Tag, Entry>,
     links: BTreeMap<LinkId, Linked>,
     dialling: Option<Tag>,
+    max_links: usize,
     /// Somebody waits at the door, who was not let in for want of a place.
     knocked: Option<Instant>,
     turns: u64,
@@ -117,9 +118,20 @@ impl Dialler {
             known: BTreeMap::new(),
             links: BTreeMap::new(),
             dialling: None,
+            max_links: MAX_LINKS,
             knocked: None,
             turns: 0,
         }
+    }
+
+    /// With so many links at once, not [`MAX_LINKS`].
+    pub fn with_links(self, max_links: usize) -> Self {
+        Self { max_links, ..self }
+    }
+
+    /// Whether a dial is under way.
+    pub fn is_dialling(&self) -> bool {
+        self.dialling.is_some()
     }
 
     /// This device advertises `own` from now on.
@@ -178,7 +190,7 @@ impl Dialler {
         }
         let waiting = self.waiting(now);
         let is_due = waiting.is_some_and(|(_, due)| due <= now);
-        if self.links.len() >= MAX_LINKS && (is_due || self.is_knocked(now)) {
+        if self.links.len() >= self.max_links && (is_due || self.is_knocked(now)) {
             return self.end_a_round(now);
         }
         match waiting {

@@ -1,3 +1,8 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "`allow-…-in-tests` does not reach helpers"
+)]
+
 use super::*;
 use crate::bluetooth::advert::OwnAdvert;
 
@@ -31,7 +36,7 @@ impl World {
     }
 
     fn at(&self, seconds: f64) -> Instant {
-        after(self.start, Duration::from_secs_f64(seconds))
+        self.start + Duration::from_secs_f64(seconds)
     }
 
     fn hear(&mut self, n: u32, digest: &[u8; 32], seconds: f64) -> bool {
