@@ -35,6 +35,7 @@ mod peer;
 mod progress;
 mod prompt;
 mod quarantine;
+mod radio;
 mod rule;
 mod status;
 mod storage;

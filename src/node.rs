@@ -1,13 +1,14 @@
 //! The node: finds neighbours over all transports and keeps a session with each.
 //!
 //! ```text
-//! Lan ──Link──► meet (one session a device) ──► exchange::converse
+//! Lan, Bluetooth ──Link──► meet (one session a device) ──► exchange::converse
 //! news, deadlines ──► duties: the next record, if this device signs; payments that are due
 //! people ──socket──► control ──► the same commands, on this device
 //! ```
 
 pub mod control;
 mod duties;
+mod radio;
 mod signing;
 
 use std::{
@@ -24,6 +25,7 @@ use commune_crdt::{
     sync::{message::ByeReason, session::CloseReason},
 };
 use commune_transports::{
+    bluetooth::Bluetooth,
     lan::{DialError, Lan, LanError, LanOptions, LayerReport},
     link::{Link, Medium, PeerId},
 };
@@ -31,6 +33,7 @@ use thiserror::Error;
 use tokio::{runtime::Handle, sync::watch};
 
 use self::duties::Duties;
+pub use self::radio::Radio;
 use crate::{
     clock,
     device::Device,
@@ -64,6 +67,8 @@ pub struct Options {
     pub dial: Vec<SocketAddr>,
     /// Dial remembered peers too.
     pub redial: bool,
+    /// Meet neighbours by Bluetooth too, and how.
+    pub bluetooth: Option<Radio>,
     /// What it does by itself while it runs.
     pub duties: Option<Does>,
 }
@@ -147,6 +152,7 @@ impl Slot {
 pub struct Node {
     device: Arc<Device>,
     lan: Lan,
+    bluetooth: Option<Bluetooth>,
     gate: Gate,
     options: Options,
     open: Mutex<(u64, BTreeMap<PeerId, Slot>)>,
@@ -179,7 +185,9 @@ impl Node {
             ..LanOptions::new(device.vault().device.seed())
         })?;
         let (stop, _) = watch::channel(false);
+        let bluetooth = options.bluetooth.as_ref().map(|it| it.start(&device));
         Ok(Arc::new(Self {
+            bluetooth,
             gate: Gate::open(Arc::clone(&device)),
             live: Live::new(&device),
             device,
@@ -207,6 +215,10 @@ impl Node {
             };
             tokio::spawn(duties.keep(self.stop.subscribe()))
         });
+        let radio = {
+            let (node, stop) = (Arc::clone(self), self.stop.subscribe());
+            tokio::spawn(async move { radio::attend(&node, stop).await })
+        };
         loop {
             tokio::select! {
                 link = self.lan.next_link() => match link {
@@ -217,11 +229,15 @@ impl Node {
             }
         }
         dialler.abort();
+        radio.abort();
         for slot in self.open().1.values() {
             slot.wish.send_replace(Wish::End(ByeReason::Leaving));
         }
         // Byes on their way get a moment; nothing is lost without them.
         tokio::time::sleep(Duration::from_millis(100)).await;
+        if let Some(bluetooth) = &self.bluetooth {
+            let _ = tokio::time::timeout(LAST_STEP, bluetooth.stop()).await;
+        }
         if let Some(duties) = duties {
             self.stop();
             // A step that is under way; one that is broken off goes on at the next start.
@@ -275,6 +291,11 @@ impl Node {
         if let Some(slot) = self.open().1.get(&PeerId(device.0)) {
             slot.wish.send_replace(Wish::End(ByeReason::Leaving));
         }
+    }
+
+    /// Bluetooth, if it takes part.
+    pub fn bluetooth(&self) -> Option<&Bluetooth> {
+        self.bluetooth.as_ref()
     }
 
     /// The layers of the local network, for `doctor`.
@@ -342,29 +363,38 @@ impl Node {
 
     /// Begins a session over `link`, unless a better link to the same device is open.
     fn meet(self: &Arc<Self>, link: Link) {
-        let peer = link.peer;
+        let (medium, binding) = (link.medium, link.channel_binding);
+        if self.begin(link).is_none() {
+            // Somebody is linked already, or unwanted: no dial has failed.
+            self.over(medium, &binding, true);
+        }
+    }
+
+    /// See [`Self::meet`]; `None` if no session began.
+    fn begin(self: &Arc<Self>, link: Link) -> Option<()> {
+        let (peer, medium, binding) = (link.peer, link.medium, link.channel_binding);
         let known = peers::all(self.device.store()).unwrap_or_default();
         if known
             .iter()
             .any(|it| it.is_blocked && it.device == Some(DeviceKey(peer.0)))
         {
-            return;
+            return None;
         }
         let initiator = if link.dialled {
             self.lan.peer_id()
         } else {
             peer
         };
-        let Ok(setup) = exchange::setup(&self.device, &link) else {
-            return;
-        };
+        let setup = exchange::setup(&self.device, &link).ok()?;
         let (progress, progress_seen) = watch::channel(Progress::default());
         let (wish, wish_seen) = watch::channel(Wish::Stay);
+        let (wish_to_end, progress_of_round) = (wish.clone(), progress_seen.clone());
         let number = {
             let mut open = self.open();
             if let Some(other) = open.1.get(&peer) {
-                if !takes_place(&other.initiator, &initiator) {
-                    return;
+                let (open, new) = ((other.medium, &other.initiator), (medium, &initiator));
+                if !takes_place(open, new) {
+                    return None;
                 }
                 other.wish.send_replace(Wish::End(ByeReason::Duplicate));
             }
@@ -382,6 +412,10 @@ impl Node {
             open.1.insert(peer, slot);
             number
         };
+        if medium == Medium::Bluetooth {
+            let (wish, progress) = (wish_to_end, progress_of_round);
+            Handle::current().spawn(radio::round(progress, wish));
+        }
         let node = Arc::clone(self);
         let (device, gate) = (Arc::clone(&self.device), self.gate.clone());
         let live = Arc::clone(&self.live);
@@ -390,12 +424,25 @@ impl Node {
             if let Err(error) = talk.await {
                 tracing::error!(%error, "a session ended since the store failed");
             }
-            node.part(peer, number);
+            let well = node.part(peer, number);
+            node.over(medium, &binding, well);
         });
+        Some(())
     }
 
-    /// Takes note of the end of a session.
-    fn part(&self, peer: PeerId, number: u64) {
+    /// Tells the transport that the session over one of its links is over.
+    fn over(&self, medium: Medium, channel_binding: &[u8; 32], well: bool) {
+        if let Some(bluetooth) = self
+            .bluetooth
+            .as_ref()
+            .filter(|_| medium == Medium::Bluetooth)
+        {
+            bluetooth.over(channel_binding, well);
+        }
+    }
+
+    /// Takes note of the end of a session. Answers whether both sides were in sync.
+    fn part(&self, peer: PeerId, number: u64) -> bool {
         let slot = {
             let mut open = self.open();
             match open.1.get(&peer) {
@@ -403,8 +450,10 @@ impl Node {
                 _ => None,
             }
         };
-        let Some(slot) = slot else { return };
+        // Another link to the same device took its place.
+        let Some(slot) = slot else { return true };
         let state = slot.state(peer, Some(Instant::now()));
+        let well = state.progress.is_in_sync;
         if let Some(reason) = &state.progress.closed {
             tracing::info!(peer = %peer, %reason, "session over");
             if matches!(reason, CloseReason::Strikes) {
@@ -426,15 +475,18 @@ impl Node {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(peer, state);
+        well
     }
 }
 
-/// Whether a link that `initiator` began takes the place of one that `open` began.
+/// Whether a `new` link takes the place of an `open` one, each told by what carries it and who began it.
 ///
-/// Both ends decide alike: the link whose initiator has the lower key stays. Who dials again has lost
-/// the link before, of which this end may not know yet, and is met again.
-fn takes_place(open: &PeerId, initiator: &PeerId) -> bool {
-    initiator <= open
+/// Both ends decide alike. The faster medium stays; on one medium the link whose initiator has the lower
+/// key stays. Who dials again has lost the link before, of which this end may not know yet, and is met
+/// again.
+fn takes_place(open: (Medium, &PeerId), new: (Medium, &PeerId)) -> bool {
+    let rank = |(medium, initiator)| (medium == Medium::Bluetooth, initiator);
+    rank(new) <= rank(open)
 }
 
 #[cfg(test)]
@@ -444,11 +496,22 @@ mod tests {
     #[test]
     fn both_ends_keep_the_same_link_and_who_dials_again_is_met_again() {
         let (low, high) = (PeerId([1; 32]), PeerId([2; 32]));
-        for one in [low, high] {
-            assert!(takes_place(&one, &one), "dialled again");
+        for medium in [Medium::Bluetooth, Medium::Lan] {
+            for one in [low, high] {
+                assert!(takes_place((medium, &one), (medium, &one)), "again");
+            }
+            // Whichever of two links comes first, the one that the lower key began stays.
+            assert!(takes_place((medium, &high), (medium, &low)));
+            assert!(!takes_place((medium, &low), (medium, &high)));
         }
-        // Whichever of two links comes first, the one that the lower key began stays.
-        assert!(takes_place(&high, &low));
-        assert!(!takes_place(&low, &high));
+    }
+
+    #[test]
+    fn a_cable_takes_the_place_of_bluetooth_and_not_the_other_way_round() {
+        let (low, high) = (PeerId([1; 32]), PeerId([2; 32]));
+        for (a, b) in [(low, high), (high, low), (low, low)] {
+            assert!(takes_place((Medium::Bluetooth, &a), (Medium::Lan, &b)));
+            assert!(!takes_place((Medium::Lan, &a), (Medium::Bluetooth, &b)));
+        }
     }
 }

@@ -5,10 +5,13 @@ use std::{
     sync::Arc,
 };
 
-use commune_transports::lan::{LayerReport, NeighbourState};
+use commune_transports::{
+    bluetooth::Bluetooth,
+    lan::{LayerReport, NeighbourState},
+};
 use serde_json::{Value as Json, json};
 
-use super::{Context, Unit, up};
+use super::{Context, Unit, radio, up};
 use crate::{
     device::{self, Device},
     doctor,
@@ -26,6 +29,8 @@ pub(super) struct Args {
     salvage: bool,
     #[arg(long)]
     no_lan: bool,
+    #[arg(long)]
+    no_bluetooth: bool,
 }
 
 /// One finding.
@@ -60,6 +65,10 @@ impl Args {
         };
         if let Some(device) = device.filter(|_| !self.no_lan) {
             look_at_network(ctx, device, &mut findings)?;
+        }
+        // Without an identity there is nobody to be met.
+        if worst.is_none() && !self.no_bluetooth {
+            look_at_bluetooth(ctx, &mut findings)?;
         }
         let lines: Vec<_> = findings
             .iter()
@@ -167,6 +176,7 @@ fn look_at_network(
                     loopback: false,
                     dial: vec![],
                     redial: false,
+                    bluetooth: None,
                     duties: None,
                 },
             )?
@@ -181,6 +191,21 @@ fn look_at_network(
     }
     drop(node);
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    Ok(())
+}
+
+fn look_at_bluetooth(ctx: &Context, findings: &mut Vec<Finding>) -> Result<(), Failure> {
+    let node = ctx.caller.node.as_ref();
+    let status = match node.and_then(|it| it.bluetooth()) {
+        Some(bluetooth) => bluetooth.status().borrow().clone(),
+        None => up::runtime()?.block_on(Bluetooth::look(None)),
+    };
+    let (is_ok, text) = radio::describe(ctx, &status);
+    findings.push(Finding {
+        layer: "bluetooth",
+        is_ok,
+        text,
+    });
     Ok(())
 }
 

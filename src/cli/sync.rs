@@ -8,10 +8,10 @@ use std::{
 use commune_crdt::codec::to_u64;
 use serde_json::{Value as Json, json};
 
-use super::{Context, Unit, up::LanArgs, value};
+use super::{Context, Unit, radio::RadioArgs, up::LanArgs, value};
 use crate::{
     failure::{Exit, Failure},
-    node::{Node, PeerState},
+    node::{Node, Options, PeerState},
 };
 
 /// With all peers in sync and nobody new, so long is waited for more.
@@ -24,6 +24,8 @@ const TICK: Duration = Duration::from_millis(50);
 pub(super) struct Args {
     #[command(flatten)]
     lan: LanArgs,
+    #[command(flatten)]
+    radio: RadioArgs,
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = value::duration)]
     wait: Duration,
 }
@@ -47,7 +49,11 @@ impl Args {
         let runtime = super::up::runtime()?;
         let node = {
             let _inside = runtime.enter();
-            Node::start(device, self.lan.options())?
+            let options = Options {
+                bluetooth: self.radio.radio().filter(|_| !self.lan.loopback),
+                ..self.lan.options()
+            };
+            Node::start(device, options)?
         };
         let running = {
             let node = Arc::clone(&node);

@@ -1,21 +1,34 @@
 //! `commune up`: the node, live until it is told to stop.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use commune_crdt::codec::to_u64;
+use commune_transports::bluetooth::Status;
 use serde_json::json;
 
-use super::{Context, value};
+use super::{
+    Context,
+    radio::{self, RadioArgs},
+    value,
+};
 use crate::{
     failure::{Exit, Failure},
     node::{Does, Node, NodeError, Options, control::Control},
 };
+
+/// How long a first look at the Bluetooth adapter is waited for.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 
 /// How to take part.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     pub(super) lan: LanArgs,
+    #[command(flatten)]
+    pub(super) radio: RadioArgs,
     #[arg(long)]
     pub(super) no_sign: bool,
 }
@@ -43,8 +56,27 @@ impl LanArgs {
             loopback: self.loopback,
             dial: self.peer.clone(),
             redial: !self.no_lan,
+            bluetooth: None,
             duties: None,
         }
+    }
+}
+
+/// Says in one line that there is no Bluetooth, and why. The node goes on without.
+async fn say_if_down(ctx: &mut Context, node: &Node) {
+    let Some(bluetooth) = node.bluetooth() else {
+        return;
+    };
+    let mut status = bluetooth.status();
+    let known = status.wait_for(|it| *it != Status::Starting);
+    let known = match tokio::time::timeout(FIRST_LOOK, known).await {
+        Ok(Ok(known)) => known.clone(),
+        _ => return,
+    };
+    if matches!(known, Status::Down(_)) {
+        let (_, text) = radio::describe(ctx, &known);
+        let text = ctx.text("up-no-bluetooth", &[("why", text.into())]);
+        ctx.note(&text);
     }
 }
 
@@ -71,6 +103,8 @@ impl Args {
                 true => Does::AllButSigning,
                 false => Does::All,
             }),
+            // Nodes of one machine share its adapter.
+            bluetooth: self.radio.radio().filter(|_| !self.lan.loopback),
             ..self.lan.options()
         };
         let node = {
@@ -87,6 +121,7 @@ impl Args {
             ],
         );
         ctx.emit(json!({"port": node.port(), "entries": entries}), &text)?;
+        runtime.block_on(async { say_if_down(ctx, &node).await });
         let guard = ctx.caller.interrupt.guard();
         runtime.block_on(async {
             let running = node.run();
@@ -102,7 +137,7 @@ impl Args {
         });
         drop(control);
         drop(guard);
-        runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+        runtime.shutdown_timeout(Duration::from_secs(2));
         let text = ctx.text("node-down", &[]);
         ctx.note(&text);
         Ok(())

@@ -5,6 +5,7 @@ help-doctor = Look at each layer: keys, store, history, local network
 help-doctor-salvage = Rebuild a damaged store from every entry that is intact
     .long = The damaged store is kept beside the new one.
 help-doctor-no-lan = Leave the network out
+help-doctor-no-bluetooth = Leave Bluetooth out
 doctor-ok = ok
 doctor-not-ok = NO
 doctor-node = a node runs on UDP port { $port }

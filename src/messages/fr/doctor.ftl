@@ -5,6 +5,7 @@ help-doctor = Examiner chaque couche : clés, magasin, histoire, réseau local
 help-doctor-salvage = Refaire un magasin endommagé à partir de toutes les entrées intactes
     .long = Le magasin endommagé est gardé à côté du nouveau.
 help-doctor-no-lan = Laisser le réseau de côté
+help-doctor-no-bluetooth = Laisser le Bluetooth de côté
 doctor-ok = oui
 doctor-not-ok = NON
 doctor-node = un nœud marche sur le port UDP { $port }
