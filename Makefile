@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
 .DEFAULT_GOAL := help
-.PHONY: help build meetup test lint doc bench release-check install
+.PHONY: help build meetup test test-bluetooth lint doc bench release-check install
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -23,6 +23,10 @@ meetup: ## seven neighbours on this machine found a network, meet and agree
 test: ## all tests, short forms
 	@packaging/setup.sh --for test
 	@packaging/test.sh
+
+test-bluetooth: ## neighbours by Bluetooth alone, in a virtual machine
+	@packaging/setup.sh --for test
+	$(CARGO) test --locked --features simulated-clock --test bluetooth -- --nocapture
 
 lint: ## format, clippy, size limits
 	@packaging/lint.sh

@@ -33,6 +33,9 @@ case "$purpose" in
       strace:strace                                 # writes that fail, one after the other
       # Checkpoints in the hands of others: Python's and Go's own libraries.
       python3:python3 /usr/lib/python3/dist-packages/cryptography:python3-cryptography
+      # Neighbours by Bluetooth: BlueZ and its emulator in a virtual machine.
+      btvirt:bluez-test-tools /usr/libexec/bluetooth/bluetoothd:bluez dbus-daemon:dbus
+      busybox:busybox-static cpio:cpio depmod:kmod
       go:golang-go /usr/share/gocode/src/golang.org/x/mod/sumdb/note:golang-golang-x-mod-dev
     )
     ;;
@@ -110,6 +113,14 @@ if [ "${#may[@]}" -gt 0 ]; then
   for package in $(missing "${may[@]}"); do
     install "$package" || say "without $package some tests will be skipped"
   done
+fi
+
+if [ "$purpose" = test ]; then
+  # 300 MB, once: a kernel with Bluetooth and an emulator, unpacked and not installed.
+  bed=${COMMUNE_BLUETOOTH_BED:-$HOME/.cache/commune/bluetooth-bed}
+  [ -e "$bed/done" ] || say "fetching the virtual machine of the Bluetooth tests"
+  as_root "$(dirname "$0")/../tests/bluetooth/fetch.sh" "$bed" </dev/null >&2 ||
+    say "no virtual machine: the Bluetooth tests will be skipped"
 fi
 
 # `cargo test` does without, only slower and less readable; so a failure here stops nothing.
