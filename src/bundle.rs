@@ -1,7 +1,7 @@
 //! Bundles: entries and detached bytes in a file, for a stick or any other one-way road.
 //!
 //! ```text
-//! holdings ─► plan (a ticket, or all) ─► sections ─► sealed ─► chunks, parts ─► stick
+//! holdings ─► plan (tickets, or all) ─► sections ─► sealed ─► chunks, parts ─► stick
 //! stick ─► chunks, damage ─► opened ─► sections ─► gate ─► store
 //! ```
 //!
@@ -15,6 +15,7 @@
 mod create;
 mod examine;
 mod import;
+mod plan;
 mod read;
 pub mod seal;
 mod sink;
@@ -31,6 +32,7 @@ pub use self::{
     create::{Created, Options, Output, create},
     examine::{Examined, examine},
     import::{Import, Lost, Parts, Report, Why},
+    plan::held_by_all,
     read::{BundleReader, Finding, Salvaged},
     seal::BundleKey,
     sink::{DeviceSink, DrySink, Sink},
@@ -38,6 +40,9 @@ pub use self::{
     ticket::{MAX_FILE_LEN as MAX_TICKET_FILE_LEN, SealedTicket, TicketFileError, ticket_of},
 };
 use crate::{store::StoreError, vault::random::RandomError};
+
+/// The generation of the network's key: only a law raises it.
+pub const GENERATION: u32 = 0;
 
 /// What is told while a long work goes on: how many bytes or entries are done since the last call.
 /// It says whether to go on.

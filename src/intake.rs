@@ -37,6 +37,9 @@ pub struct Taken {
     pub placed: Vec<(LogId, u32)>,
     /// Logs whose fork is new or lower than before.
     pub forks: Vec<LogId>,
+    /// Entries that waited and wait no more, though they have no place: nearer ones took their room,
+    /// or their log forks below.
+    pub dropped: Vec<EntryId>,
 }
 
 /// What became of one entry.
@@ -127,6 +130,7 @@ impl Taken {
         for id in &changes.dropped {
             batch.remove_pending(id);
         }
+        self.dropped.extend(changes.dropped);
     }
 }
 

@@ -62,7 +62,7 @@ fn a_ticket_gets_exactly_what_it_lacks() {
     let key = key();
     let options = Options {
         key: Some(&key),
-        target: Some(&ticket),
+        targets: std::slice::from_ref(&ticket),
         ..alice.options()
     };
     let (bytes, created) = alice.bundle(&options);
@@ -73,7 +73,7 @@ fn a_ticket_gets_exactly_what_it_lacks() {
     assert_eq!(report.description.unwrap().target, Some(ticket.hash()));
 
     let (_, created) = alice.bundle(&Options {
-        target: Some(&bruno.ticket()),
+        targets: &[bruno.ticket()],
         ..alice.options()
     });
     assert_eq!((created.entries, created.blobs), (0, 0));
@@ -90,7 +90,7 @@ fn a_week_for_a_fresh_ticket_is_little_more_than_signatures_and_payloads() {
     let key = key();
     let (bytes, created) = alice.bundle(&Options {
         key: Some(&key),
-        target: Some(&ticket),
+        targets: std::slice::from_ref(&ticket),
         ..alice.options()
     });
     let least = created.entries as f64 * (64.0 + 76.0);
@@ -109,7 +109,7 @@ fn wanted_bytes_are_brought_though_their_entry_is_known() {
     alice.blobs = blobs;
     let ticket = bruno.ticket();
     let (bytes, created) = alice.bundle(&Options {
-        target: Some(&ticket),
+        targets: std::slice::from_ref(&ticket),
         ..alice.options()
     });
     assert_eq!((created.entries, created.blobs), (0, 3));
@@ -142,7 +142,7 @@ fn the_proof_of_a_fork_travels() {
     assert_eq!(alice.history.forks().count(), 1);
 
     let (bytes, created) = alice.bundle(&Options {
-        target: Some(&before),
+        targets: std::slice::from_ref(&before),
         ..alice.options()
     });
     assert!(created.entries >= 2);
@@ -150,7 +150,7 @@ fn the_proof_of_a_fork_travels() {
     assert!(report.fork.is_some());
     assert_eq!(bruno.state(), alice.state());
     let (_, created) = alice.bundle(&Options {
-        target: Some(&bruno.ticket()),
+        targets: &[bruno.ticket()],
         ..alice.options()
     });
     assert_eq!(created.entries, 0);

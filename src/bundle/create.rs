@@ -1,4 +1,4 @@
-//! Writes a bundle: what a ticket lacks, or everything.
+//! Writes a bundle: what tickets lack, or everything.
 //!
 //! Logs go by priority, and within one in an order in which the reader can take them one by one.
 //! A fork goes first, as the two entries that prove it. What this device wrote itself goes also
@@ -13,17 +13,16 @@ use std::{
 
 use commune_crdt::{
     codec::to_u64,
-    entry::{BlobRef, SignedEntry},
-    hash::{BlobHash, EntryId, NetworkId},
-    history::{History, Log, class_of},
+    entry::BlobRef,
+    hash::{BlobHash, NetworkId, blake3},
     keys::SecretKey,
     payload::blobs,
     sync::{
         holdings::Holdings,
         oneway::{
-            BLOB_CLASS, BlobWriter, CARRIED_CLASS, CLOSING_CLASS, Closing, Contents, Description,
-            FORK_CLASS, Held, INTRODUCTION_CLASS, Introduction, LogView, PRIORITIES, SectionWriter,
-            TICKET_CLASS, Ticket, carried_bodies,
+            BLOB_CLASS, BlobWriter, CARRIED_CLASS, CLOSING_CLASS, Closing, Contents, Coverage,
+            Description, INTRODUCTION_CLASS, Introduction, SectionWriter, TICKET_CLASS, Ticket,
+            carried_bodies,
         },
     },
     time::{ClaimedMinutes, Height},
@@ -33,7 +32,11 @@ use commune_transports::bundle::{
     TRAILER_LEN,
 };
 
-use super::{BundleError, BundleKey, Step, seal::SMALL_OVERHEAD};
+use super::{
+    BundleError, BundleKey, Step,
+    plan::{Plan, asked_for, blob_room},
+    seal::SMALL_OVERHEAD,
+};
 use crate::{finality::Given, vault::random};
 
 /// Detached bytes that are read at once.
@@ -46,8 +49,12 @@ pub struct Options<'a> {
     pub device: &'a SecretKey,
     /// The key to seal it with; `None` leaves it clear.
     pub key: Option<&'a BundleKey>,
-    /// The ticket to answer; without it everything is written.
-    pub target: Option<&'a Ticket>,
+    /// The tickets to answer: what at least one of them lacks is written. Without any, everything.
+    pub targets: &'a [Ticket],
+    /// What lies there already, and is not written again.
+    pub present: Option<&'a Coverage>,
+    /// Bytes that there is room for: what is least urgent is left out.
+    pub room: Option<u64>,
     /// A checkpoint with its state, for who has nothing: then only entries above it are written.
     pub carried: Option<&'a Given>,
     /// What this device has, for couriers. Left out of clear bundles, since it lists active logs.
@@ -87,9 +94,14 @@ pub struct Created {
     pub bytes: u64,
     /// Entries that the store could not give.
     pub unreadable: u64,
+    /// Entries and detached payloads that found no room.
+    pub left: u64,
+    /// What is in it.
+    pub coverage: Coverage,
 }
 
-/// Writes a bundle of what `holdings` has. `step` counts entries and detached payloads.
+/// Writes a bundle of what `holdings` has. `step` counts entries and detached payloads. A folder
+/// gets no file if there is nothing to write.
 ///
 /// # Errors
 ///
@@ -101,9 +113,33 @@ pub fn create<'a>(
     step: Step<'_>,
 ) -> Result<Created, BundleError> {
     let history = holdings.history();
-    let plan = Plan::new(history, options);
+    let mut plan = Plan::new(history, options);
+    let mut room = u64::MAX;
+    if let Some(limit) = options.room {
+        let spared = to_u64(options.ticket.map_or(0, |it| it.encode().len()));
+        room = limit.saturating_sub(spared);
+        if !plan.surely_fits(room) {
+            room = plan.fit(holdings, room, &mut |_| step(0))?;
+        }
+    }
+    let mut wanted = Wanted {
+        blobs: Vec::new(),
+        seen: BTreeSet::new(),
+        present: options.present,
+    };
+    wanted.add(plan.named_there(holdings));
+    wanted.add(asked_for(holdings, options));
+    let mut created = Created {
+        left: plan.left,
+        ..Created::default()
+    };
+    if matches!(output, Output::Folder(_)) && plan.is_empty() {
+        created.left = created.left.saturating_add(wanted.fit(room, holdings));
+        if wanted.blobs.is_empty() {
+            return Ok(created);
+        }
+    }
     let mut writer = Writer::start(history.roots().network, plan.contents(), options, output)?;
-    let mut created = Created::default();
     if let Some(ticket) = options.ticket.filter(|_| options.key.is_some()) {
         writer.ticket(ticket)?;
     }
@@ -113,12 +149,6 @@ pub fn create<'a>(
             proceed(step)?;
         }
     }
-    let mut wanted = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut note = |entry: &SignedEntry| {
-        let fresh = blobs(entry.claim()).into_iter();
-        wanted.extend(fresh.filter(|it| seen.insert(it.hash)));
-    };
     for (class, places) in (0_u8..).zip(&plan.classes) {
         let mut section = SectionWriter::new(history.roots().network);
         for entry in places.iter().flat_map(|it| it.entries(holdings)) {
@@ -130,21 +160,21 @@ pub fn create<'a>(
                 writer.body(class, body)?;
             }
             created.entries = created.entries.saturating_add(1);
-            note(&entry);
+            created.coverage.note(&entry.log(), entry.claim().seq);
+            wanted.add(blobs(entry.claim()));
             proceed(step)?;
         }
         if let Some(body) = section.finish() {
             writer.body(class, body)?;
         }
     }
-    if let Some(ticket) = options.target.filter(|it| it.wants_any()) {
-        let held = history.logs().flat_map(Log::ids);
-        for entry in held.filter_map(|id| holdings.entry(id)) {
-            let named = blobs(entry.claim()).into_iter();
-            wanted.extend(named.filter(|it| ticket.wants(&it.hash) && seen.insert(it.hash)));
-        }
+    if options.room.is_some() {
+        created.left = created.left.saturating_add(wanted.fit(room, holdings));
     }
-    created.blobs = write_blobs(holdings, &wanted, &mut writer, step)?;
+    for blob in &wanted.blobs {
+        created.coverage.note_blob(blob.hash);
+    }
+    created.blobs = write_blobs(holdings, &wanted.blobs, &mut writer, step)?;
     let (files, bytes) = writer.finish()?;
     Ok(Created {
         files,
@@ -153,7 +183,44 @@ pub fn create<'a>(
     })
 }
 
-fn proceed(step: Step<'_>) -> Result<(), BundleError> {
+/// Detached bytes to be written, each once.
+struct Wanted<'a> {
+    blobs: Vec<BlobRef>,
+    seen: BTreeSet<BlobHash>,
+    present: Option<&'a Coverage>,
+}
+
+impl Wanted<'_> {
+    fn add(&mut self, named: impl IntoIterator<Item = BlobRef>) {
+        for blob in named {
+            let is_there = self.present.is_some_and(|it| it.has_blob(&blob.hash));
+            if !is_there && self.seen.insert(blob.hash) {
+                self.blobs.push(blob);
+            }
+        }
+    }
+
+    /// Leaves out what is not here, and what does not fit into `room` bytes; says how many of those.
+    fn fit(&mut self, mut room: u64, holdings: &dyn Holdings) -> u64 {
+        self.blobs.retain(|blob| {
+            holdings
+                .blob_part(blob, 0, 1)
+                .is_some_and(|it| !it.is_empty())
+        });
+        let before = self.blobs.len();
+        self.blobs
+            .retain(|blob| match room.checked_sub(blob_room(blob)) {
+                Some(rest) => {
+                    room = rest;
+                    true
+                }
+                None => false,
+            });
+        to_u64(before.saturating_sub(self.blobs.len()))
+    }
+}
+
+pub(super) fn proceed(step: Step<'_>) -> Result<(), BundleError> {
     if step(1) {
         Ok(())
     } else {
@@ -197,98 +264,6 @@ fn write_blobs(
         writer.body(BLOB_CLASS, body)?;
     }
     Ok(count)
-}
-
-/// What goes into a bundle, by priority.
-struct Plan<'a> {
-    classes: [Vec<Places<'a>>; PRIORITIES],
-}
-
-/// Some entries of one log.
-enum Places<'a> {
-    Ids(&'a [EntryId]),
-    Proof([EntryId; 2]),
-    Waiting(SignedEntry),
-}
-
-impl<'a> Plan<'a> {
-    fn new(history: &'a History, options: &Options<'_>) -> Self {
-        let mut plan = Self {
-            classes: Default::default(),
-        };
-        let logs: Vec<_> = history.logs_in_order().collect();
-        let views: Vec<_> = logs.iter().map(|log| view(log)).collect();
-        let held = match options.target {
-            Some(ticket) => ticket.held(&views),
-            None => vec![Held::default(); logs.len()],
-        };
-        for (log, held) in logs.iter().zip(&held) {
-            if let Some(fork) = log.fork().filter(|_| !held.knows_fork) {
-                plan.push(FORK_CLASS, Places::Proof(fork.proof));
-            }
-            let held = u32::try_from(held.count).unwrap_or(u32::MAX);
-            let below = options.carried.map_or(0, |it| it.logs.next(log.id()));
-            let lacking = log.ids_from(held.max(below));
-            if !lacking.is_empty() {
-                plan.push(class_of(log.id().stream), Places::Ids(lacking));
-            }
-        }
-        let own = options.device.device_key();
-        for waiting in history.pending().filter(|it| it.entry.author() == own) {
-            if let Ok(entry) = SignedEntry::decode(waiting.entry.as_bytes()) {
-                let class = class_of(entry.log().stream);
-                plan.push(class, Places::Waiting(entry));
-            }
-        }
-        plan
-    }
-
-    fn push(&mut self, class: u8, places: Places<'a>) {
-        if let Some(class) = self.classes.get_mut(usize::from(class)) {
-            class.push(places);
-        }
-    }
-
-    fn contents(&self) -> Contents {
-        let mut contents = Contents::default();
-        for (count, places) in contents.entries.iter_mut().zip(&self.classes) {
-            *count = to_u64(places.iter().map(Places::len).sum());
-        }
-        contents
-    }
-}
-
-/// A log as tickets see it.
-pub(super) fn view(log: &Log) -> LogView<'_> {
-    LogView {
-        id: log.id(),
-        below: log.below().filter(|_| !log.is_empty()),
-        ids: log.ids(),
-        fork: log.fork().map(|it| it.marker(log.id())),
-    }
-}
-
-impl Places<'_> {
-    fn len(&self) -> usize {
-        match self {
-            Self::Ids(ids) => ids.len(),
-            Self::Proof(ids) => ids.len(),
-            Self::Waiting(_) => 1,
-        }
-    }
-
-    /// The entries; `None` for one that cannot be read.
-    fn entries<'a>(
-        &'a self,
-        holdings: &'a dyn Holdings,
-    ) -> impl Iterator<Item = Option<SignedEntry>> + 'a {
-        let (ids, waiting) = match self {
-            Self::Ids(ids) => (*ids, None),
-            Self::Proof(ids) => (&ids[..], None),
-            Self::Waiting(entry) => (&[][..], Some(Some(entry.clone()))),
-        };
-        ids.iter().map(|id| holdings.entry(id)).chain(waiting)
-    }
 }
 
 /// Seals bodies and hands them to the container.
@@ -435,7 +410,7 @@ fn introduction(
         device: options.device.device_key(),
         since: Height(0),
         claimed: options.claimed,
-        target: options.target.map(Ticket::hash),
+        target: answered(options.targets),
         contents,
     }
     .encode();
@@ -448,6 +423,19 @@ fn introduction(
         },
     }
     .encode()
+}
+
+/// What names the tickets that a bundle answers.
+fn answered(tickets: &[Ticket]) -> Option<[u8; 32]> {
+    match tickets {
+        [] => None,
+        [one] => Some(one.hash()),
+        several => {
+            let hashes: Vec<_> = several.iter().map(Ticket::hash).collect();
+            let parts: Vec<&[u8]> = hashes.iter().map(|it| &it[..]).collect();
+            Some(blake3(&parts))
+        }
+    }
 }
 
 fn closer(network: NetworkId, bundle: [u8; 16], options: &Options<'_>) -> Closer {

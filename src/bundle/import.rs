@@ -1,7 +1,7 @@
 //! Takes a bundle in: chunk by chunk through the gate, and a report of what did not get in.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     io::Read,
 };
 
@@ -54,6 +54,8 @@ pub struct Import<S> {
     seen: u64,
     /// Whether the files come again, for what had to wait the first time.
     again: bool,
+    /// Entries that the passes before got in.
+    imported_before: u64,
     report: Report,
 }
 
@@ -168,6 +170,7 @@ impl<S: Sink> Import<S> {
             file: 0,
             seen: 0,
             again: false,
+            imported_before: 0,
             report: Report::default(),
         })
     }
@@ -212,14 +215,34 @@ impl<S: Sink> Import<S> {
         result
     }
 
+    /// What became of the files so far.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Where the entries go.
+    pub fn sink_mut(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
     /// Whether it is worth giving the same files once more: some entries found no room to wait in
-    /// and others have got their places since, or parts came in the wrong order.
-    pub fn wants_again(&mut self) -> bool {
-        let got_in = self.report.counts.imported > 0;
+    /// and others have got their places since, or parts came in the wrong order. Each pass closes what
+    /// the one before made ready, such as the next record, so ask again after it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store fails.
+    pub fn wants_again(&mut self) -> Result<bool, StoreError> {
+        let imported = self.report.counts.imported;
+        let got_in = imported > std::mem::replace(&mut self.imported_before, imported);
         let lacks = self.report.no_room > 0 || self.report.partial_blobs > 0;
-        let once_more = !self.again && got_in && lacks;
+        let once_more = got_in && lacks;
         self.again = self.again || once_more;
-        once_more
+        if once_more {
+            self.report.no_room = 0;
+            self.sink.advance()?;
+        }
+        Ok(once_more)
     }
 
     /// Returns when everything taken is on the disk, with the report.
@@ -355,7 +378,6 @@ impl<S: Sink> Import<S> {
         all.pending = all.pending.saturating_add(counts.pending);
         all.forks = all.forks.saturating_add(counts.forks);
         all.refused = all.refused.saturating_sub(counts.imported);
-        self.report.no_room = self.report.no_room.saturating_sub(counts.imported);
     }
 
     fn pass(&mut self, entries: Vec<SignedEntry>) -> Result<Counts, StoreError> {
@@ -364,15 +386,21 @@ impl<S: Sink> Import<S> {
         }
         let passed = to_u64(entries.len());
         let taken = self.sink.take(entries)?;
+        let mut displaced: BTreeSet<_> = taken.dropped.iter().collect();
         for (id, fate) in &taken.verdicts {
             match fate {
-                Fate::Judged(Verdict::NoRoom) if !self.again => {
+                Fate::Judged(Verdict::NoRoom) => {
+                    displaced.remove(id);
                     self.report.no_room = self.report.no_room.saturating_add(1);
                 }
                 Fate::Judged(Verdict::ForkFound { .. }) => self.report.fork = Some(*id),
                 _ => {}
             }
         }
+        let displaced = to_u64(displaced.len());
+        self.report.no_room = self.report.no_room.saturating_add(displaced);
+        let all = &mut self.report.counts;
+        all.imported = all.imported.saturating_sub(displaced);
         let mut counts = taken.counts();
         let good = passed.saturating_sub(counts.false_signatures.into());
         self.seen = self.seen.saturating_add(good);

@@ -32,7 +32,7 @@ pub trait Sink {
     fn take(&mut self, entries: Vec<SignedEntry>) -> Result<Taken, StoreError>;
 
     /// Whether these detached bytes are named by an entry and lacking.
-    fn wants(&self, blob: &BlobHash) -> bool;
+    fn wants(&mut self, blob: &BlobHash) -> bool;
 
     /// Takes detached bytes that are what their name says.
     ///
@@ -54,6 +54,15 @@ pub trait Sink {
     ///
     /// [`NewcomerError`]: nothing of it was taken.
     fn take_carried(&mut self, bytes: &[u8]) -> Result<bool, NewcomerError>;
+
+    /// Draws what follows from the entries taken, such as the next record: others may get in then.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store fails.
+    fn advance(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Entries that wait for something at present.
     ///
@@ -115,7 +124,7 @@ impl Sink for DeviceSink<'_> {
         Ok(taken)
     }
 
-    fn wants(&self, blob: &BlobHash) -> bool {
+    fn wants(&mut self, blob: &BlobHash) -> bool {
         self.device.wants_blob(blob)
     }
 
@@ -136,6 +145,12 @@ impl Sink for DeviceSink<'_> {
         // What came before has to be on the disk: it is read again.
         self.finish()?;
         self.device.begin_on(bytes)
+    }
+
+    fn advance(&mut self) -> Result<(), StoreError> {
+        // Records are read from the disk.
+        self.finish()?;
+        self.device.with_finality(|_| Ok(()))
     }
 
     fn pending(&self) -> Result<usize, StoreError> {
@@ -201,7 +216,7 @@ impl Sink for DrySink {
         Ok(taken)
     }
 
-    fn wants(&self, _: &BlobHash) -> bool {
+    fn wants(&mut self, _: &BlobHash) -> bool {
         false
     }
 

@@ -18,8 +18,8 @@
 use commune_crdt::{
     codec::CodecError,
     genesis::{NetworkSecret, Purpose},
-    hash::{NetworkId, blake3, to_hex},
-    keys::SecretKey,
+    hash::{NetworkId, blake3, derive_key, keyed_blake3, to_hex},
+    keys::{DeviceKey, SecretKey},
     sync::{
         holdings::Holdings,
         oneway::{MAX_TICKET_LEN, Ticket, TicketError},
@@ -28,10 +28,7 @@ use commune_crdt::{
 };
 use thiserror::Error;
 
-use super::{
-    create::{lacking, view},
-    seal::SmallKey,
-};
+use super::{create::lacking, plan::view, seal::SmallKey};
 use crate::vault::random::{RandomError, unique};
 
 const MAGIC: [u8; 4] = *b"CMT1";
@@ -79,6 +76,19 @@ impl SealedTicket {
         let mut bytes = MAGIC.to_vec();
         bytes.extend(generation.to_be_bytes());
         bytes.extend(key.seal(&ticket.encode()));
+        Self(bytes)
+    }
+
+    /// What the ticket of `device` is called on a stick: only members can tell whose it is.
+    pub fn name_of(device: &DeviceKey, secret: &NetworkSecret, generation: u32) -> [u8; 16] {
+        let key = secret.key(Purpose::Ticket, generation);
+        let key = derive_key("commune ticket file name v1", &[&key]);
+        let hash = keyed_blake3(&key, &[device.as_bytes()]);
+        hash.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// The bytes of its file, whatever they are.
+    pub const fn from_file(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
 

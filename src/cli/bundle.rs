@@ -18,14 +18,11 @@ use serde_json::{Value as Json, json};
 
 use super::Context;
 use crate::{
-    bundle::{BundleError, BundleKey, Lost, Why},
+    bundle::{BundleError, BundleKey, GENERATION, Lost, Why},
     device::{self, Device},
     failure::{Exit, Failure},
     messages::key,
 };
-
-/// The generation of the network's key: only a law raises it.
-pub(super) const GENERATION: u32 = 0;
 
 /// Damaged places that a person reads about one by one.
 const MAX_SHOWN: usize = 10;
@@ -110,7 +107,7 @@ impl Source {
 }
 
 /// What went wrong with the bundle at `path`.
-fn failure(path: &Path, error: BundleError) -> Failure {
+pub(super) fn failure(path: &Path, error: BundleError) -> Failure {
     match error {
         BundleError::Open(error) => of_open(path, error),
         BundleError::Read(error) => of_read(path, error),

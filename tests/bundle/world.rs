@@ -134,7 +134,9 @@ impl Neighbour {
         Options {
             device: &self.device,
             key: None,
-            target: None,
+            targets: &[],
+            present: None,
+            room: None,
             ticket: None,
             claimed: NOW,
             carried: None,
@@ -239,7 +241,7 @@ impl Sink for &mut Neighbour {
         Ok(taken)
     }
 
-    fn wants(&self, blob: &BlobHash) -> bool {
+    fn wants(&mut self, blob: &BlobHash) -> bool {
         self.missing.contains_key(blob)
     }
 
@@ -295,7 +297,7 @@ impl Sink for &mut Expert<'_> {
         Ok(taken)
     }
 
-    fn wants(&self, _: &BlobHash) -> bool {
+    fn wants(&mut self, _: &BlobHash) -> bool {
         false
     }
 

@@ -52,6 +52,11 @@ pub(crate) fn seed(person: u8) -> [u8; 32] {
 impl Village {
     /// Founders 0 to `founders`, of whom the first signs.
     pub(crate) fn found(founders: u8) -> Self {
+        Self::with_secret(founders, [5; 32])
+    }
+
+    /// The same, with another secret of the network.
+    pub(crate) fn with_secret(founders: u8, secret: [u8; 32]) -> Self {
         let room = tempfile::tempdir().unwrap();
         let mut cards = Vec::new();
         for person in 0..founders {
@@ -74,7 +79,7 @@ impl Village {
             let key = commune_crdt::keys::SecretKey::from_seed(&seed(person));
             draft.sign(&key).unwrap();
         }
-        let genesis = draft.close(NetworkSecret::new([5; 32])).unwrap();
+        let genesis = draft.close(NetworkSecret::new(secret)).unwrap();
         let village = Self {
             room,
             genesis,
@@ -159,7 +164,9 @@ impl Village {
         let options = Options {
             device: &from.vault().device,
             key: Some(&self.key()),
-            target: None,
+            targets: &[],
+            present: None,
+            room: None,
             ticket: None,
             claimed: self.minutes(),
             carried,

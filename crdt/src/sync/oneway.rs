@@ -21,6 +21,7 @@
 mod bits;
 mod blob;
 mod carried;
+mod coverage;
 mod introduction;
 mod section;
 mod ticket;
@@ -28,6 +29,7 @@ mod ticket;
 pub use self::{
     blob::{BlobPart, BlobWriter, MAX_BLOB_HEAD_LEN, read_blob_parts},
     carried::{CarriedPart, carried_bodies},
+    coverage::Coverage,
     introduction::{Closing, Contents, Description, Introduction, VERSION},
     section::{RESTART_EVERY, Section, SectionWriter},
     ticket::{

@@ -20,10 +20,10 @@ use serde_json::json;
 
 use super::{Said, differs, said};
 use crate::{
-    bundle::{BundleKey, DeviceSink, Import, Report},
+    bundle::{BundleKey, DeviceSink, GENERATION, Import, Report},
     cli::{
         Context,
-        bundle::{GENERATION, Source, damaged, damaged_lines, import},
+        bundle::{Source, damaged, damaged_lines, import},
     },
     device::Device,
     failure::{Exit, Failure},

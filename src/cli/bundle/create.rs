@@ -6,9 +6,9 @@ use commune_crdt::sync::oneway::Ticket;
 use commune_transports::bundle::DEFAULT_PART_LEN;
 use serde_json::json;
 
-use super::{GENERATION, failure, is_stream, secret, ticket};
+use super::{failure, is_stream, secret, ticket};
 use crate::{
-    bundle::{BundleKey, Created, Options, Output, Snapshot, create, ticket_of},
+    bundle::{BundleKey, Created, GENERATION, Options, Output, Snapshot, create, ticket_of},
     cli::{Context, Unit, value},
     device::Device,
     failure::{Exit, Failure},
@@ -102,7 +102,9 @@ impl Args {
         let options = Options {
             device: &vault.device,
             key: (!self.clear).then_some(&key),
-            target,
+            targets: target.map(std::slice::from_ref).unwrap_or_default(),
+            present: None,
+            room: None,
             carried,
             ticket: Some(&ticket),
             claimed,

@@ -4,9 +4,11 @@ use std::{path::PathBuf, sync::Arc};
 
 use serde_json::json;
 
-use super::{GENERATION, Source, damaged, damaged_lines, failure, is_stream, secret};
+use super::{Source, damaged, damaged_lines, failure, is_stream, secret};
 use crate::{
-    bundle::{BundleError, BundleKey, DeviceSink, DrySink, Import, Report, Sink, Snapshot},
+    bundle::{
+        BundleError, BundleKey, DeviceSink, DrySink, GENERATION, Import, Report, Sink, Snapshot,
+    },
     cli::{Context, Progress, Unit},
     failure::{Exit, Failure},
 };
@@ -71,7 +73,7 @@ impl Args {
         let guard = ctx.caller.interrupt.guard();
         let mut stopped = self.pass(ctx, &mut import, &progress);
         let can_repeat = !self.file.iter().any(|it| is_stream(it));
-        if stopped.is_none() && can_repeat && import.wants_again() {
+        while stopped.is_none() && can_repeat && import.wants_again()? {
             stopped = self.pass(ctx, &mut import, &Progress::silent());
         }
         let report = import.finish()?;

@@ -6,9 +6,9 @@ use clap::ValueEnum;
 use commune_crdt::{hash::to_hex, sync::oneway::Ticket};
 use serde_json::json;
 
-use super::{GENERATION, secret};
+use super::secret;
 use crate::{
-    bundle::{MAX_TICKET_FILE_LEN, SealedTicket, Snapshot, TicketFileError, ticket_of},
+    bundle::{GENERATION, MAX_TICKET_FILE_LEN, SealedTicket, Snapshot, TicketFileError, ticket_of},
     cli::{Access, Context},
     device::Device,
     failure::{Exit, Failure},

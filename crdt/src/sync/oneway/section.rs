@@ -92,6 +92,14 @@ impl SectionWriter {
         full
     }
 
+    /// Bytes of the body so far.
+    pub fn body_len(&self) -> usize {
+        match self.count {
+            0 => 0,
+            _ => self.body.len().saturating_add(2),
+        }
+    }
+
     /// Ends the body, if anything is in it. The next one starts empty.
     pub fn finish(&mut self) -> Option<Vec<u8>> {
         self.open = None;

@@ -206,6 +206,21 @@ impl Ticket {
         counts.fold(0, u64::saturating_add)
     }
 
+    /// Whether it was written after `other` of the same device, as far as that can be told: by its
+    /// clock. Where that was set back, an older ticket is believed and more is sent.
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        (self.claimed, self.entries()) > (other.claimed, other.entries())
+    }
+
+    /// Whether whoever goes by `other` of the same device sends the same as by this one.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let sizes = |it: &Self| {
+            let (logs, forks, wants) = (it.logs.len(), it.forks.len(), it.wants.len());
+            (it.device, it.entries(), logs, forks, wants, it.base)
+        };
+        sizes(self) == sizes(other)
+    }
+
     /// What names this ticket.
     pub fn hash(&self) -> [u8; 32] {
         blake3(&[&self.encode()])
