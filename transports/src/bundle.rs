@@ -46,6 +46,7 @@
 
 mod finding;
 mod folder;
+mod outline;
 mod parts;
 mod read;
 mod window;
@@ -54,7 +55,8 @@ mod write;
 use std::fmt;
 
 pub use finding::{Chunk, Damage, Damaged, Item, ReadError, Summary};
-pub use folder::{Folder, Listing, OpenError, is_portable_name, open_regular};
+pub use folder::{Folder, Listing, OpenError, Space, is_portable_name, open_regular};
+pub use outline::{Outline, outline};
 pub use parts::{
     Closing, DEFAULT_PART_LEN, MAX_PARTS, MIN_PART_LEN, Naming, Part, PartOptions, PartWriter,
     WriteError,
@@ -193,7 +195,12 @@ impl Trailer {
         let (body, hash) = bytes
             .get(..TRAILER_LEN)?
             .split_at_checked(TRAILER_LEN - 32)?;
-        let mut fields = Fields(body);
+        Self::read(bytes).filter(|_| hash == hasher.hash(&[body]))
+    }
+
+    /// What it says, whether or not that is true.
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut fields = Fields(bytes.get(..TRAILER_LEN)?);
         let magic: [u8; 4] = fields.array()?;
         let [last] = fields.array()?;
         let trailer = Self {
@@ -203,7 +210,7 @@ impl Trailer {
             bundle: fields.array()?,
             digest: fields.array()?,
         };
-        (magic == TRAILER_MAGIC && hash == hasher.hash(&[body])).then_some(trailer)
+        (magic == TRAILER_MAGIC).then_some(trailer)
     }
 }
 

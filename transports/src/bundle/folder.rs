@@ -6,13 +6,13 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Read, Seek, Write},
     os::fd::{AsFd, OwnedFd},
     path::{Path, PathBuf},
 };
 
 use rustix::{
-    fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat},
+    fs::{Advice, AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat},
     io::Errno,
 };
 use thiserror::Error;
@@ -69,6 +69,15 @@ fn regular(stat: &Stat, shown: &Path) -> Result<(), OpenError> {
 pub struct Folder {
     fd: OwnedFd,
     path: PathBuf,
+}
+
+/// The room of a medium, in bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Space {
+    /// What can still be written.
+    pub free: u64,
+    /// All of it.
+    pub total: u64,
 }
 
 /// Names in a folder.
@@ -180,6 +189,24 @@ impl Folder {
         is_file.then_some((name.to_owned(), u64::try_from(stat.st_size).ok()?))
     }
 
+    /// Removes those files, of at most `limit` entries, whose names `which` says.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn sweep(&self, limit: usize, which: impl Fn(&str) -> bool) -> Result<(), OpenError> {
+        let wrong = |errno| OpenError::new(&self.path, errno);
+        let entries = Dir::read_from(&self.fd).map_err(wrong)?;
+        for entry in entries.take(limit) {
+            let entry = entry.map_err(wrong)?;
+            if let Some(name) = entry.file_name().to_str().ok().filter(|it| which(it)) {
+                self.remove(name)
+                    .map_err(|error| OpenError::of(&self.path.join(name), error))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Waits until everything written to the medium of this folder is on it.
     ///
     /// # Errors
@@ -189,14 +216,19 @@ impl Folder {
         rustix::fs::syncfs(&self.fd).map_err(Into::into)
     }
 
-    /// Bytes that can still be written.
+    /// Bytes that can still be written, and bytes of the whole medium; `None` where its driver does
+    /// not tell.
     ///
     /// # Errors
     ///
     /// What the operating system said.
-    pub fn free_bytes(&self) -> io::Result<u64> {
+    pub fn space(&self) -> io::Result<Option<Space>> {
         let stat = rustix::fs::fstatvfs(&self.fd)?;
-        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+        let bytes = |blocks: u64| blocks.saturating_mul(stat.f_frsize);
+        Ok((stat.f_blocks > 0).then(|| Space {
+            free: bytes(stat.f_bavail),
+            total: bytes(stat.f_blocks),
+        }))
     }
 
     /// Removes the file `name`. That it was not there is no error.
@@ -208,6 +240,79 @@ impl Folder {
         match rustix::fs::unlinkat(&self.fd, name, AtFlags::empty()) {
             Ok(()) | Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// Writes the file `name`, whole or not at all, in place of one that is there: beside it first,
+    /// onto the medium, and only then by its name.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`]; what was there stands then.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), OpenError> {
+        let path = self.path_of(name)?;
+        let tmp = format!("{name}.tmp");
+        let written = (|| {
+            self.remove(&tmp)?;
+            let mut file = self.create(&tmp)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            drop(file);
+            self.rename(&tmp, name)
+        })();
+        written.map_err(|error| {
+            drop(self.remove(&tmp));
+            OpenError::of(&path, error)
+        })
+    }
+
+    /// Copies `source`, which holds `len` bytes, to the new file `name`, and reads it back.
+    ///
+    /// # Errors
+    ///
+    /// What the operating system said; nothing is left then.
+    pub fn copy(&self, name: &str, source: &mut impl Read, len: u64) -> io::Result<()> {
+        let tmp = format!("{name}.tmp");
+        let copied = (|| {
+            self.path_of(name)
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+            self.remove(&tmp)?;
+            let mut file = self.create(&tmp)?;
+            let mut source = Hashing::new(source.take(len));
+            let copied = io::copy(&mut source, &mut file)?;
+            file.sync_all()?;
+            not_from_memory(&file)?;
+            file.rewind()?;
+            let mut back = Hashing::new(file);
+            let read = io::copy(&mut back, &mut io::sink())?;
+            if copied != len || read != len || back.hash() != source.hash() {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            drop(back);
+            self.rename(&tmp, name)
+        })();
+        if copied.is_err() {
+            drop(self.remove(&tmp));
+        }
+        copied
+    }
+
+    /// Keeps other programs of this machine out until the folder is dropped. False if one is in;
+    /// true also where the file system knows no locks.
+    pub fn lock(&self) -> bool {
+        let locked = rustix::fs::flock(&self.fd, FlockOperation::NonBlockingLockExclusive);
+        !matches!(locked, Err(Errno::WOULDBLOCK))
+    }
+
+    /// Whether the medium is still there.
+    pub fn is_there(&self) -> bool {
+        let through_name = rustix::fs::statat(&self.fd, ".", AtFlags::empty());
+        let by_path = rustix::fs::stat(&self.path);
+        match (through_name, by_path) {
+            (Ok(opened), Ok(named)) => {
+                (opened.st_dev, opened.st_ino) == (named.st_dev, named.st_ino)
+            }
+            _ => false,
         }
     }
 
@@ -239,6 +344,39 @@ impl Folder {
             return Err(OpenError::Name(name.escape_debug().to_string()));
         }
         Ok(self.path.join(name))
+    }
+}
+
+/// Forgets the kernel's copy of a file: it says nothing about the medium.
+pub(super) fn not_from_memory(file: &File) -> io::Result<()> {
+    match rustix::fs::fadvise(file, 0, None, Advice::DontNeed) {
+        Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Hashes what is read through it.
+struct Hashing<R> {
+    source: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R> Hashing<R> {
+    fn new(source: R) -> Self {
+        let hasher = blake3::Hasher::new();
+        Self { source, hasher }
+    }
+
+    fn hash(&self) -> blake3::Hash {
+        self.hasher.finalize()
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let len = self.source.read(bytes)?;
+        self.hasher.update(bytes.get(..len).unwrap_or_default());
+        Ok(len)
     }
 }
 

@@ -14,12 +14,12 @@ use std::{
     io::{self, BufWriter, Seek},
 };
 
-use rustix::{fs::Advice, io::Errno};
+use rustix::io::Errno;
 use thiserror::Error;
 
 use super::{
     ChunkHasher, ChunkReader, ChunkTooLong, ChunkWriter, FileHeader, MAX_CHUNK_LEN,
-    folder::{Folder, is_portable_name},
+    folder::{Folder, Space, is_portable_name, not_from_memory},
     write::{EMPTY_FILE_LEN, chunk_len},
 };
 
@@ -362,11 +362,7 @@ impl fmt::Debug for PartWriter {
 
 /// Reads `file` from the medium, and gives its length if it holds what was written.
 fn check(mut file: File, hasher: &ChunkHasher, digest: &[u8; 32]) -> io::Result<u64> {
-    // The kernel's copy in memory says nothing about the medium.
-    match rustix::fs::fadvise(&file, 0, None, Advice::DontNeed) {
-        Ok(()) | Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {}
-        Err(errno) => return Err(errno.into()),
-    }
+    not_from_memory(&file)?;
     file.rewind()?;
     let mut reader = ChunkReader::new(file, hasher.clone());
     loop {
@@ -462,10 +458,12 @@ pub enum WriteError {
 impl WriteError {
     fn new(folder: &Folder, name: &str, doing: &'static str, error: &io::Error) -> Self {
         let path = folder.path().join(name).display().to_string();
-        // Some drivers say "not permitted" when they mean "full".
+        // Some drivers say "not permitted" when they mean "full", and tell no room either.
+        let is_scarce = |it: Space| it.free < 1 << 20;
         let full = match Errno::from_io_error(error) {
             Some(Errno::NOSPC | Errno::DQUOT) => true,
-            Some(Errno::PERM | Errno::IO) => folder.free_bytes().is_ok_and(|free| free < 1 << 20),
+            Some(Errno::PERM) => folder.space().is_ok_and(|it| it.is_none_or(is_scarce)),
+            Some(Errno::IO) => folder.space().is_ok_and(|it| it.is_some_and(is_scarce)),
             _ => false,
         };
         if full {
