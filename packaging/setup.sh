@@ -29,7 +29,7 @@ case "$purpose" in
     may=(
       ip:iproute2 tc:iproute2 nft:nftables          # neighbours on a network of their own
       losetup:mount mkfs.ext4:e2fsprogs             # sticks
-      mkfs.exfat:exfatprogs mount.exfat-fuse:exfat-fuse
+      mkfs.exfat:exfatprogs mount.exfat-fuse:exfat-fuse mkfs.vfat:dosfstools fusefat:fusefat
       strace:strace                                 # writes that fail, one after the other
       # Checkpoints in the hands of others: Python's and Go's own libraries.
       python3:python3 /usr/lib/python3/dist-packages/cryptography:python3-cryptography

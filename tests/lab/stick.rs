@@ -18,6 +18,8 @@ use super::skip::{self, Skip, run};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
     ExFat,
+    /// By a driver that tells no room, and says "not permitted" when it is full.
+    Fat32,
     Ext4,
 }
 
@@ -45,6 +47,7 @@ impl Stick {
         }
         match format {
             Format::ExFat => skip::needs(&["losetup", "mkfs.exfat", "mount.exfat-fuse"])?,
+            Format::Fat32 => skip::needs(&["losetup", "mkfs.vfat", "fusefat"])?,
             Format::Ext4 => skip::needs(&["losetup", "mkfs.ext4"])?,
         }
         let why = |error: String| Skip::new(format!("no loop-device stick: {error}"));
@@ -61,6 +64,7 @@ impl Stick {
             .unwrap();
         match format {
             Format::ExFat => run(Command::new("mkfs.exfat").arg(&image)),
+            Format::Fat32 => run(Command::new("mkfs.vfat").args(["-F", "32"]).arg(&image)),
             Format::Ext4 => run(Command::new("mkfs.ext4")
                 .args(["-q", "-F", "-m0"])
                 .arg(&image)),
@@ -103,6 +107,20 @@ impl Stick {
         }
     }
 
+    /// Pulled out in such a way that nothing more reaches it, not even from files that are open.
+    pub(crate) fn yank(&mut self) {
+        for pid in fs::read_dir("/proc").unwrap().flatten() {
+            let command = fs::read(pid.path().join("cmdline")).unwrap_or_default();
+            let words: Vec<&[u8]> = command.split(|byte| *byte == 0).collect();
+            let is_driver = words[0].ends_with(b"exfat-fuse") || words[0].ends_with(b"fusefat");
+            if is_driver && words.contains(&self.device.as_bytes()) {
+                let pid = pid.file_name().into_string().unwrap();
+                run(Command::new("kill").args(["-KILL", &pid])).unwrap();
+            }
+        }
+        self.pull_out();
+    }
+
     /// Put in again after [`Stick::pull_out`].
     pub(crate) fn put_in(&mut self) {
         self.plug_in("rw").unwrap();
@@ -121,8 +139,12 @@ impl Stick {
             self.mounted,
             "only a mounted stick is filled, never the folder below it"
         );
-        let room = rustix::fs::statvfs(self.path()).unwrap();
-        let mut rest = (room.f_bavail * room.f_frsize).saturating_sub(free);
+        let space = rustix::fs::statvfs(self.path()).unwrap();
+        let room = match space.f_blocks {
+            0 => self.fill_up(),
+            _ => space.f_bavail * space.f_frsize,
+        };
+        let mut rest = room.saturating_sub(free);
         let mut file = File::create(self.path().join("FILLER.BIN")).unwrap();
         let block = vec![0xA5; 1 << 16];
         while rest > 0 {
@@ -136,11 +158,29 @@ impl Stick {
         drop(file.sync_all());
     }
 
+    /// How much fits where nobody tells, found by trying.
+    fn fill_up(&self) -> u64 {
+        let path = self.path().join("FILLER.BIN");
+        let mut file = File::create(&path).unwrap();
+        let mut len = 0;
+        while let Ok(written) = file.write(&[0xA5; 1 << 16]) {
+            len += written as u64;
+        }
+        drop(file);
+        fs::remove_file(path).unwrap();
+        len
+    }
+
     fn plug_in(&mut self, mode: &str) -> Result<(), String> {
         let mount = self.path();
         match self.format {
             Format::ExFat => {
                 let mut command = Command::new("mount.exfat-fuse");
+                run(command.args(["-o", mode, &self.device]).arg(&mount))?;
+            }
+            Format::Fat32 => {
+                let mode = if mode == "rw" { "rw+" } else { mode };
+                let mut command = Command::new("fusefat");
                 run(command.args(["-o", mode, &self.device]).arg(&mount))?;
             }
             Format::Ext4 => {
