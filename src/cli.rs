@@ -12,6 +12,7 @@
 mod audit;
 mod backup;
 mod bundle;
+mod carry;
 mod checkpoint;
 mod completions;
 mod context;
@@ -100,6 +101,7 @@ enum Command {
     Backup(backup::Command),
     #[command(subcommand)]
     Bundle(bundle::Command),
+    Carry(carry::Args),
     #[command(subcommand)]
     Checkpoint(checkpoint::Command),
     Completions(completions::Args),
@@ -143,6 +145,7 @@ impl Command {
             Self::Audit(args) => args.run(ctx),
             Self::Backup(command) => command.run(ctx),
             Self::Bundle(command) => command.run(ctx),
+            Self::Carry(args) => args.run(ctx),
             Self::Checkpoint(command) => command.run(ctx),
             Self::Completions(args) => args.run(ctx),
             Self::Device(command) => command.run(ctx),
@@ -178,7 +181,8 @@ impl Command {
             Self::Checkpoint(command) => command.needs_device(),
             Self::Trust(command) => command.needs_device(),
             Self::Audit(args) => args.needs_device(),
-            Self::Doctor(_)
+            Self::Carry(_)
+            | Self::Doctor(_)
             | Self::Log(_)
             | Self::Meetup(_)
             | Self::Member(_)

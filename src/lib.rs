@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod bundle;
+pub mod carry;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -39,6 +39,7 @@ macro_rules! files {
 files! {
     "backup"
     "bundle"
+    "carry"
     "checkpoint"
     "device"
     "doctor"

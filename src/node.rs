@@ -3,6 +3,7 @@
 //! ```text
 //! Lan, Bluetooth ──Link──► meet (one session a device) ──► exchange::converse
 //! news, deadlines ──► duties: the next record, if this device signs; payments that are due
+//! mounts ──► sticks: what is plugged in is read and written
 //! people ──socket──► control ──► the same commands, on this device
 //! ```
 
@@ -10,6 +11,7 @@ pub mod control;
 mod duties;
 mod radio;
 mod signing;
+mod sticks;
 
 use std::{
     collections::BTreeMap,
@@ -30,10 +32,13 @@ use commune_transports::{
     link::{Link, Medium, PeerId},
 };
 use thiserror::Error;
-use tokio::{runtime::Handle, sync::watch};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+};
 
 use self::duties::Duties;
-pub use self::radio::Radio;
+pub use self::{radio::Radio, sticks::Visited};
 use crate::{
     clock,
     device::Device,
@@ -243,6 +248,14 @@ impl Node {
             // A step that is under way; one that is broken off goes on at the next start.
             let _ = tokio::time::timeout(LAST_STEP, duties).await;
         }
+    }
+
+    /// Reads and writes each stick that is plugged in until [`Self::stop`], and tells what it did.
+    pub fn attend_to_sticks(self: &Arc<Self>) -> mpsc::UnboundedReceiver<Visited> {
+        let (tell, told) = mpsc::unbounded_channel();
+        let (node, stop) = (Arc::clone(self), self.stop.subscribe());
+        tokio::task::spawn_blocking(move || sticks::attend(&node, &stop, &tell));
+        told
     }
 
     /// Ends the node.

@@ -1,21 +1,59 @@
 //! `commune storage`: the room that this device takes.
 
+use std::io;
+
 use clap::Subcommand;
 use serde_json::json;
 
 use super::Context;
-use crate::failure::Failure;
+use crate::{carry::Parcels, failure::Failure, vault::folder};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    Carried(Carried),
     Prune(Prune),
 }
 
 impl Command {
     pub(super) fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
         match self {
+            Self::Carried(args) => args.run(ctx),
             Self::Prune(args) => args.run(ctx),
         }
+    }
+}
+
+/// Whether bundles for others go.
+#[derive(Debug, clap::Args)]
+pub(super) struct Carried {
+    #[arg(long)]
+    drop: bool,
+}
+
+impl Carried {
+    fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
+        let dir = ctx.data_dir()?.to_owned();
+        if !folder::is_data_folder(&dir) {
+            return Err(Failure::reading(&dir, &io::ErrorKind::NotFound.into()));
+        }
+        let folder = dir.join(folder::CARRIED);
+        let unusable = |cause: io::Error| Failure::writing(&folder, &cause);
+        let mut parcels = Parcels::open(&dir, ctx.claimed_now()).map_err(unusable)?;
+        let (count, bytes) = parcels.size();
+        let args = [("count", count.into()), ("bytes", bytes.into())];
+        let drops = self.drop && count > 0;
+        if drops {
+            let question = ctx.text("storage-carried-ask", &args);
+            ctx.confirm(&question)?;
+            parcels.forget().map_err(unusable)?;
+        }
+        let key = match drops {
+            true => "storage-carried-dropped",
+            false => "storage-carried",
+        };
+        let text = ctx.text(key, &args);
+        let object = json!({"bundles": count, "bytes": bytes, "dropped": drops});
+        ctx.emit(object, &text)
     }
 }
 

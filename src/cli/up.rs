@@ -10,7 +10,7 @@ use commune_transports::bluetooth::Status;
 use serde_json::json;
 
 use super::{
-    Context,
+    Context, carry,
     radio::{self, RadioArgs},
     value,
 };
@@ -31,6 +31,8 @@ pub(super) struct Args {
     pub(super) radio: RadioArgs,
     #[arg(long)]
     pub(super) no_sign: bool,
+    #[arg(long)]
+    pub(super) no_sticks: bool,
 }
 
 /// How to take part in the local network.
@@ -124,14 +126,26 @@ impl Args {
         runtime.block_on(async { say_if_down(ctx, &node).await });
         let guard = ctx.caller.interrupt.guard();
         runtime.block_on(async {
+            let interrupt = ctx.caller.interrupt.clone();
+            let mut sticks = (!self.no_sticks).then(|| node.attend_to_sticks());
             let running = node.run();
             tokio::pin!(running);
-            tokio::select! {
-                () = &mut running => {}
-                () = ctx.caller.interrupt.wait() => {
-                    node.stop();
-                    // Links end by a word, so that neighbours need not wait for silence.
-                    running.await;
+            loop {
+                let plugged_in = async {
+                    match &mut sticks {
+                        Some(sticks) => sticks.recv().await,
+                        None => None,
+                    }
+                };
+                tokio::select! {
+                    () = &mut running => break,
+                    Some(visited) = plugged_in => carry::tell_of(ctx, visited),
+                    () = interrupt.wait() => {
+                        node.stop();
+                        // Links end by a word, so that neighbours need not wait for silence.
+                        running.await;
+                        break;
+                    }
                 }
             }
         });

@@ -9,6 +9,7 @@
 //! DIR/meetup          the meeting that is open, for a day
 //! DIR/pairing         keys of a device that waits for its member
 //! DIR/store/          entries
+//! DIR/carried/        bundles for others, whom this device cannot read
 //! DIR/lock            held by the one program that writes here
 //! ```
 //!
@@ -47,6 +48,8 @@ pub const PAIRING: &str = "pairing";
 pub const LOCK: &str = "lock";
 /// Folder of the entries.
 pub const STORE: &str = "store";
+/// Folder of the bundles for others.
+pub const CARRIED: &str = "carried";
 
 /// Where a folder is built that exists already, in it.
 const INSIDE: &str = ".init";
@@ -406,7 +409,7 @@ fn holds_key(name: &OsString) -> bool {
 
 fn is_ours(name: &OsString) -> bool {
     let text = name.to_string_lossy();
-    [LOCK, STORE, INSIDE, "node.sock"].contains(&text.as_ref())
+    [LOCK, STORE, CARRIED, INSIDE, "node.sock"].contains(&text.as_ref())
         || text.starts_with("store.")
         || holds_key(name)
 }
