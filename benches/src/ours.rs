@@ -9,5 +9,6 @@ pub mod session;
 pub mod signers;
 pub mod sketch;
 pub mod state;
+pub mod sticks;
 pub mod sync;
 pub mod trust;

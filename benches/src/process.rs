@@ -111,7 +111,11 @@ impl Node {
 
     /// The same, with more words on its command line.
     pub(crate) fn start_with(room: &Room, device: &str, words: &[&str]) -> Result<Self> {
-        let up = [&["up", "--no-lan", "--json"], words].concat();
+        let up = [
+            &["up", "--no-lan", "--no-bluetooth", "--no-sticks", "--json"],
+            words,
+        ]
+        .concat();
         let mut node = Self {
             child: room.command(device, &up)?.spawn()?,
             port: 0,

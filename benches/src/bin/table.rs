@@ -1,7 +1,7 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
 //! Words on the command line choose sections: `table intake sync bundle reconcile session
-//! trust checkpoint state money signers`. `table commune …` is `commune` itself, as the processes that are measured
+//! trust checkpoint state money signers sticks`. `table commune …` is `commune` itself, as the processes that are measured
 //! are.
 
 #[path = "table/checkpoint.rs"]
@@ -12,6 +12,8 @@ mod money;
 mod signers;
 #[path = "table/state.rs"]
 mod state;
+#[path = "table/sticks.rs"]
+mod sticks;
 #[path = "table/trust.rs"]
 mod trust;
 
@@ -84,6 +86,9 @@ fn measure() -> Result<()> {
     }
     if wants("signers") {
         signers::print()?;
+    }
+    if wants("sticks") {
+        sticks::print()?;
     }
     Ok(())
 }

@@ -33,7 +33,7 @@ const KIND: u8 = 31;
 
 const NOW: ClaimedMinutes = ClaimedMinutes(29_400_000);
 
-const DEVICE: &str = "writer";
+pub(super) const DEVICE: &str = "writer";
 
 /// A device that holds payloads.
 #[derive(Debug)]
@@ -86,6 +86,10 @@ impl World {
             room,
             payloads: payloads.into(),
         })
+    }
+
+    pub(super) fn room(&self) -> &Room {
+        &self.room
     }
 
     /// Writes all of it to a file.
