@@ -12,6 +12,8 @@
     reason = "tests stop at the first surprise, and `allow-unwrap-in-tests` does not reach helpers"
 )]
 
+#[path = "bundle/readers.rs"]
+mod readers;
 #[path = "bundle/world.rs"]
 mod world;
 
