@@ -47,8 +47,8 @@ const VERSION: u8 = 1;
 /// Kind, conversation and checksum.
 const OVERHEAD: usize = 7;
 
-/// Shortest datagram that any connection takes: 23 bytes less 3 of ATT.
-pub(super) const LEAST_LEN: usize = 20;
+/// Shortest datagram that any connection takes: 23 bytes less 3 of ATT, and 2 more that bluer leaves free.
+pub(super) const LEAST_LEN: usize = 18;
 
 /// Longest datagram at the start.
 const SAFE_LEN: usize = 180;

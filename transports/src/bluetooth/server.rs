@@ -6,7 +6,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use bluer::gatt::{
@@ -19,7 +22,7 @@ use bluer::gatt::{
     },
 };
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt};
+use futures_util::{FutureExt, StreamExt, future};
 use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
@@ -104,14 +107,16 @@ impl Server {
             .map_err(of_bluez)?;
         let (outgoing, to_send) = mpsc::channel(1);
         let (met, conversations) = mpsc::channel(1);
+        let heard = Arc::new(AtomicUsize::new(0));
         let desk = Desk {
             open: Open::default(),
             outgoing,
             met,
+            heard: Arc::clone(&heard),
         };
         let mut tasks = JoinSet::new();
         tasks.spawn(read_all(writes, desk));
-        tasks.spawn(notify_all(notifies, to_send));
+        tasks.spawn(notify_all(notifies, to_send, heard));
         Ok(Self {
             _application: application,
             _tasks: tasks,
@@ -130,6 +135,8 @@ struct Desk {
     open: Open,
     outgoing: mpsc::Sender<Bytes>,
     met: mpsc::Sender<(Datagrams, String)>,
+    /// Longest notification that is heard; 0 while nobody listens.
+    heard: Arc<AtomicUsize>,
 }
 
 impl Desk {
@@ -147,11 +154,16 @@ impl Desk {
         if !segment::is_hello(&segment) || open.len() >= MAX_CONVERSATIONS {
             return;
         }
+        // An answer would not be heard: the central says hello again.
+        let longest = self.heard.load(Ordering::Relaxed).min(MAX_VALUE_LEN);
+        if longest == 0 {
+            return;
+        }
         let (to_reader, incoming) = mpsc::channel(MAX_WAITING);
         let pipe = Datagrams {
             incoming,
             outgoing: self.outgoing.clone(),
-            longest: MAX_VALUE_LEN,
+            longest,
             conversation: number,
         };
         let _ = to_reader.try_send(segment);
@@ -190,12 +202,22 @@ async fn read(reader: CharacteristicReader, desk: &Desk) {
 }
 
 /// Sends what conversations say, to whoever listens. Without a listener it is lost, as on the air.
-async fn notify_all(mut control: CharacteristicControl, mut outgoing: mpsc::Receiver<Bytes>) {
+///
+/// `heard` gets the length that the writer takes, 5 bytes less than the connection's: it refuses more,
+/// and what is refused once would be refused for ever.
+async fn notify_all(
+    mut control: CharacteristicControl,
+    mut outgoing: mpsc::Receiver<Bytes>,
+    heard: Arc<AtomicUsize>,
+) {
     let mut writer: Option<CharacteristicWriter> = None;
     loop {
         tokio::select! {
             event = control.next() => match event {
-                Some(CharacteristicControlEvent::Notify(new)) => writer = Some(new),
+                Some(CharacteristicControlEvent::Notify(new)) => {
+                    heard.store(new.mtu(), Ordering::Relaxed);
+                    writer = Some(new);
+                }
                 Some(_) => {}
                 None => return,
             },
@@ -204,9 +226,28 @@ async fn notify_all(mut control: CharacteristicControl, mut outgoing: mpsc::Rece
                 if let Some(open) = &writer
                     && open.send(&segment).await.is_err()
                 {
+                    heard.store(0, Ordering::Relaxed);
                     writer = None;
                 }
             }
+            () = closed(writer.as_ref()) => {
+                // Who listens next may take less.
+                heard.store(0, Ordering::Relaxed);
+                writer = None;
+            }
+        }
+    }
+}
+
+/// Ends when nobody listens any more.
+async fn closed(writer: Option<&CharacteristicWriter>) {
+    let Some(writer) = writer else {
+        return future::pending().await;
+    };
+    loop {
+        let ready = writer.closed().await;
+        if ready.is_err() || !matches!(writer.is_closed(), Ok(false)) {
+            return;
         }
     }
 }
