@@ -33,6 +33,9 @@ pub mod dial;
 #[cfg(feature = "bluetooth")]
 mod driver;
 #[cfg(feature = "bluetooth")]
+#[doc(hidden)]
+pub mod hostile;
+#[cfg(feature = "bluetooth")]
 mod info;
 mod options;
 pub mod power;
@@ -42,6 +45,8 @@ mod radio;
 mod segment;
 #[cfg(all(feature = "bluetooth", target_os = "linux"))]
 mod server;
+#[cfg(all(test, feature = "bluetooth"))]
+mod vectors;
 
 use std::fmt;
 

@@ -224,7 +224,7 @@ fn signed(dialled: bool, hash: &[u8; 32]) -> Vec<u8> {
 }
 
 /// Which pre-shared key is meant.
-fn hint(psk: &[u8; 32], nonce: [u8; 8]) -> [u8; HINT_LEN] {
+pub(super) fn hint(psk: &[u8; 32], nonce: [u8; 8]) -> [u8; HINT_LEN] {
     let key = Zeroizing::new(blake3::derive_key("commune bluetooth hint v1", psk));
     let mark = blake3::keyed_hash(&key, &nonce);
     let mut hint = [0; HINT_LEN];

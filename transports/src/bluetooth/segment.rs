@@ -338,6 +338,12 @@ impl Segments {
         &mut self.unread
     }
 
+    /// Bytes that came in and were not read.
+    pub(super) fn kept(&self) -> usize {
+        let ahead = self.ahead.values().map(Bytes::len).sum::<usize>();
+        self.unread.len().saturating_add(ahead)
+    }
+
     /// Whether nothing comes after what is unread.
     pub(super) fn is_finished(&self) -> bool {
         self.is_finished
@@ -366,7 +372,8 @@ fn parse(datagram: &[u8]) -> Option<(u8, u16, &[u8])> {
     Some((*kind, u16::from_le_bytes([*low, *high]), body))
 }
 
-fn seal(kind: u8, conversation: u16, body: &[u8]) -> Bytes {
+/// A segment.
+pub(super) fn seal(kind: u8, conversation: u16, body: &[u8]) -> Bytes {
     let mut datagram = BytesMut::with_capacity(body.len().saturating_add(OVERHEAD));
     datagram.put_u8(kind);
     datagram.put_u16_le(conversation);
