@@ -3,7 +3,8 @@
 //!
 //! Each reader gets changed inputs for 1 s, with `COMMUNE_LONG=1` for 20 s. `COMMUNE_SEED` gives
 //! other ones. Beacons have one length and are read without memory of their own (`lan/beacon.rs`);
-//! the other words of discovery are flooded in `neighbours/flood.rs`.
+//! the other words of discovery are flooded in `neighbours/flood.rs`. Who is not known by Bluetooth has
+//! 5 s besides, which `transports/src/bluetooth/channel/tests.rs` measures.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -62,8 +63,9 @@ use commune_crdt::{
     },
     time::Millis,
 };
-use commune_transports::bundle::{
-    ChunkHasher, ChunkReader, ChunkWriter, FileHeader, Item, MAX_CHUNK_LEN,
+use commune_transports::{
+    bluetooth::advert::{Advert, Recogniser},
+    bundle::{ChunkHasher, ChunkReader, ChunkWriter, FileHeader, Item, MAX_CHUNK_LEN},
 };
 use world::{NETWORK, NOW, Neighbour, key, person, secret};
 
@@ -193,6 +195,99 @@ fn frames() {
                 Message::Fork(a, b) => [a, b].iter().all(|it| SignedEntry::decode(it).is_ok()),
                 _ => true,
             }
+        },
+    }
+    .holds();
+}
+
+/// What neighbours say by Bluetooth before it is known who they are.
+#[test]
+fn advertisements() {
+    let _alone = alone();
+    let known = Recogniser::new(vec![[1; 32], [2; 32]]);
+    Reader {
+        name: "advertisement",
+        seeds: vec![vec![0; 10], (0..10).collect()],
+        change: &change,
+        read: &|bytes| {
+            let Some(advert) = Advert::decode(bytes) else {
+                return false;
+            };
+            assert_eq!(advert.encode()[..], *bytes);
+            let _ = known.is_equal_state(&advert, &[3; 32]);
+            true
+        },
+    }
+    .holds();
+}
+
+#[cfg(feature = "bluetooth")]
+#[test]
+fn segments() {
+    use commune_transports::bluetooth::hostile::{hear_segments, is_info, is_segment, segment_of};
+
+    let _alone = alone();
+    let body = [1, 0, 2, 4, 0, 0, 0];
+    let seeds = (1..=6).map(|kind| segment_of(kind, 513, &body));
+    let with_checksum = |chance: &mut Chance, input: &[u8]| {
+        let [kind, low, high, body @ .., _, _, _, _] = input else {
+            return change(chance, input);
+        };
+        match chance.below(4) {
+            0 => change(chance, input),
+            _ => segment_of(
+                *kind,
+                u16::from_le_bytes([*low, *high]),
+                &change(chance, body),
+            ),
+        }
+    };
+    Reader {
+        name: "segment",
+        seeds: seeds.collect(),
+        change: &with_checksum,
+        read: &|bytes| {
+            let _ = is_info(bytes);
+            let (kept, said) = hear_segments([bytes, bytes]);
+            assert!(kept <= bytes.len() && said <= 4, "{kept} B, {said}");
+            is_segment(bytes)
+        },
+    }
+    .holds();
+    // One that never stops, in order or not, and reads nothing.
+    for step in [1, 3] {
+        let flood: Vec<_> = (0..20_000_u16)
+            .map(|it| [&(it / step).to_le_bytes()[..], &[7; 500]].concat())
+            .map(|body| segment_of(3, 513, &body))
+            .collect();
+        let (kept, _) = hear_segments(flood.iter().map(Vec::as_slice));
+        assert!((16_000..=64 << 10).contains(&kept), "{kept} B are kept");
+    }
+}
+
+/// Who repeats a first message gets an answer; nothing changed gets one, and no channel comes of either.
+#[cfg(feature = "bluetooth")]
+#[test]
+fn handshakes() {
+    use commune_transports::bluetooth::hostile::{dial_with, first_message};
+
+    let _alone = alone();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let first = runtime.block_on(first_message([1; 32]));
+    assert_eq!(first.len(), 66);
+    Reader {
+        name: "handshake",
+        seeds: vec![first.clone(), [&first[..], &[0, 64], &[5; 64]].concat()],
+        change: &change,
+        read: &|bytes| {
+            let (answered, is_open) = runtime.block_on(dial_with([1; 32], bytes));
+            assert!(!is_open);
+            assert!(answered == 0 || answered == 98, "{answered}");
+            assert_eq!(answered > 0, bytes.starts_with(&first));
+            answered > 0
         },
     }
     .holds();
