@@ -36,6 +36,7 @@ case "$purpose" in
       # Neighbours by Bluetooth: BlueZ and its emulator in a virtual machine.
       btvirt:bluez-test-tools /usr/libexec/bluetooth/bluetoothd:bluez dbus-daemon:dbus
       busybox:busybox-static cpio:cpio depmod:kmod
+      /usr/lib/python3/dist-packages/pip:python3-pip
       go:golang-go /usr/share/gocode/src/golang.org/x/mod/sumdb/note:golang-golang-x-mod-dev
     )
     ;;

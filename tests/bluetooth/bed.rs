@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use commune_crdt::{genesis::Genesis, hash::to_hex};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -45,6 +46,10 @@ impl Bed {
                 machine.display()
             );
             return Err(Skip::new(why));
+        }
+        if !machine.join("python/bumble").exists() {
+            let why = "no other Bluetooth stack for the client: packaging/setup.sh fetches it";
+            return Err(Skip::new(why.to_owned()));
         }
         for tool in ["/usr/bin/btvirt", "/usr/libexec/bluetooth/bluetoothd"] {
             if !Path::new(tool).exists() {
@@ -98,14 +103,31 @@ impl Bed {
             "many": network(MANY_PEOPLE, MANY_CERTIFICATIONS, "d", &["e"]),
         });
         fs::write(self.out.path().join("devices.json"), entries.to_string()).unwrap();
+        fs::write(
+            self.out.path().join("network.json"),
+            self.known().to_string(),
+        )
+        .unwrap();
         for (file, text) in [
             ("guest.sh", include_str!("guest.sh")),
             ("guest.py", include_str!("guest.py")),
+            ("client.py", include_str!("client.py")),
         ] {
             fs::write(self.out.path().join(file), text).unwrap();
         }
         // By its place in this folder: the guest sees no path of the host's target folder.
         fs::copy(PROGRAM, self.out.path().join("commune")).unwrap();
+    }
+
+    /// What the client on another stack gets: all that a device of the first network knows from the start.
+    fn known(&self) -> Value {
+        let genesis = fs::read(self.out.path().join("genesis.a")).unwrap();
+        let genesis = Genesis::decode(&genesis).unwrap();
+        json!({
+            "id": to_hex(genesis.network().as_bytes()),
+            "secret": to_hex(genesis.secret().unwrap().as_bytes()),
+            "python": self.machine.join("python"),
+        })
     }
 
     /// Starts the machine and gives back what the scenarios found, after `limit` seconds at most.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Gets what the Bluetooth tests need and no Debian has installed: a kernel with Bluetooth and an
-# emulator, unpacked into a folder of their own (the emulator, installed, would remove other packages).
+# Gets what the Bluetooth tests need and no Debian has installed: a kernel with Bluetooth, an emulator and another
+# Bluetooth stack, unpacked into a folder of their own (the emulator, installed, would remove other packages).
 #
 #   tests/bluetooth/fetch.sh DIR
 #
@@ -8,6 +8,16 @@
 set -euo pipefail
 dir=$(mkdir -p "$1" && realpath "$1")
 cd "$dir"
+
+# For the client: a Bluetooth stack that nobody here wrote. Debian's own Python runs it, which has `cryptography`.
+stack=(bumble==0.0.236 pyee==13.0.1 typing_extensions==4.16.0 blake3==1.0.11)
+if [ "$(cat python/done 2>/dev/null)" != "${stack[*]}" ]; then
+  rm -rf python
+  /usr/bin/python3 -m pip install -q --no-deps --only-binary :all: --no-compile --root-user-action ignore \
+    --disable-pip-version-check --target python "${stack[@]}"
+  echo "${stack[*]}" > python/done
+fi
+
 [ -e done ] && exit 0
 
 kernel=$(apt-cache depends linux-image-amd64 | awk '/Depends: linux-image-/ { print $2; exit }')

@@ -3,12 +3,15 @@
 Nothing is judged here: the test that started the machine does.
 """
 
+import itertools
 import json
 import os
+import queue
 import random
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 OUT = "/run/out"
@@ -32,6 +35,8 @@ def wait_for(what, seconds, every=0.05):
         answer = what()
         if answer:
             return answer
+        if air.fell():
+            raise RuntimeError("bluetoothd fell over")
         time.sleep(every)
     return None
 
@@ -79,6 +84,11 @@ class Air:
         # Asked, never set: setting it while the daemon does races with it.
         return wait_for(lambda: self.is_on("hci0") and self.is_on("hci1"), 30, 0.2)
 
+    def fell(self):
+        """Whether bluetoothd ended by itself: the guest's kernel (6.1) ends it where it trips over a connection that
+        ends in the midst of another's beginning."""
+        return bool(self.daemon and self.daemon.poll() is not None)
+
     @staticmethod
     def is_on(adapter):
         get = "org.freedesktop.DBus.Properties.Get"
@@ -92,6 +102,8 @@ class Air:
 class Node:
     """A node that runs on a copy of a data folder."""
 
+    starts = itertools.count(1)
+
     def __init__(self, name, adapter, *flags, folder=None):
         self.name = name
         self.folder = folder or f"/tmp/{name}"
@@ -103,8 +115,9 @@ class Node:
 
     def start(self):
         self.started = now()
-        self.path = f"{OUT}/{self.name}.{len(results)}.log"
-        self.log = open(self.path, "a")
+        # Another one for each start: what an earlier node said is no sign that this one is ready.
+        self.path = f"{OUT}/{self.name}.{next(Node.starts)}.log"
+        self.log = open(self.path, "w")
         self.process = subprocess.Popen(
             [PROGRAM, "--data-dir", self.folder, "up", "--no-lan", "--no-sign", "--adapter", self.adapter, *self.flags],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env={**os.environ, "COMMUNE_LOG": "commune_transports=debug,commune=info"},
@@ -141,24 +154,77 @@ class Node:
         self.log.close()
 
 
+class Outsider:
+    """The client on another stack, with an adapter of its own that bluetoothd lets go. It begins at its first order."""
+
+    def __init__(self, number):
+        self.number, self.lines, self.process = number, queue.Queue(), None
+
+    def begin(self):
+        air.power(f"hci{self.number}", "off")
+        with open(OUT + "/network.json") as file:
+            network = json.load(file)
+        self.process = subprocess.Popen(
+            ["/usr/bin/python3", OUT + "/client.py", str(self.number), network["secret"], network["id"]],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(OUT + "/client.log", "a"), text=True, bufsize=1,
+            env={**os.environ, "PYTHONPATH": network["python"], "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+        threading.Thread(target=self.listen, daemon=True).start()
+        self.answer(40)
+
+    def listen(self):
+        for line in self.process.stdout:
+            self.lines.put(json.loads(line))
+
+    def answer(self, seconds):
+        try:
+            return self.lines.get(timeout=seconds)
+        except queue.Empty:
+            return {"broke": "no answer"}
+
+    def order(self, do, **more):
+        if not self.process:
+            self.begin()
+        self.process.stdin.write(json.dumps({"do": do, **more}) + "\n")
+
+    def ask(self, do, **more):
+        self.order(do, **more)
+        return self.answer(40)
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        self.process, self.lines = None, queue.Queue()
+
+
 def scenario(work):
     """Runs one and keeps what it found, or why it broke off.
 
-    The emulator falls silent at times. So one that came to nothing is run once more on fresh controllers, and this
-    is counted: a fault of ours would come again.
+    The emulator falls silent at times, and the guest's kernel trips. So one that came to nothing is run once more on
+    fresh controllers, and this is counted: a fault of ours would come again.
     """
     name = work.__name__
     began = now()
-    for silent in range(2):
+    silent = fell = 0
+    while True:
         try:
             results[name] = work() or {}
         except Exception as error:  # the others go on
             results[name] = {"broke": repr(error)}
-        results[name]["silent"] = silent
-        if "broke" not in results[name] and results[name].get("all", 0) is not None:
+        is_well = "broke" not in results[name] and results[name].get("all", 0) is not None
+        if is_well or silent > 1 or fell > 2:
             break
+        if air.fell():
+            fell += 1
+            lines = run("dmesg").stdout.splitlines()
+            print(*(it for it in lines if "RIP: 0010" in it or "BUG:" in it or "Oops" in it), sep="\n", flush=True)
+        else:
+            silent += 1
+        client.stop()
         air.stop()
         air.start(3)
+    results[name].update(silent=silent, fell=fell)
     results[name]["seconds"] = round(now() - began, 2)
     print(f"[{now():.1f}] {name}: {results[name]}", flush=True)
     with open(OUT + "/results.json.tmp", "w") as file:
@@ -170,10 +236,20 @@ def whole(*nodes):
     return all(it.entries() == ENTRIES for it in nodes)
 
 
+def together(*nodes):
+    """Nodes that begin at the same moment."""
+    begun, threads = {}, []
+    for n, it in enumerate(nodes):
+        threads.append(threading.Thread(target=lambda n=n, it=it: begun.update({n: Node(*it)})))
+        threads[-1].start()
+    for it in threads:
+        it.join()
+    return [begun[n] for n in range(len(nodes))]
+
+
 def meet(*flags, wait=40, linger=0):
     """A holds the graph, B nothing: until B has it."""
-    a = Node("a", "hci0", *flags)
-    b = Node("b", "hci1", *flags)
+    a, b = together(("a", "hci0", *flags), ("b", "hci1", *flags))
     began = now()
     try:
         found = wait_for(lambda: "nearby" in a.said() or "nearby" in b.said(), wait)
@@ -182,18 +258,21 @@ def meet(*flags, wait=40, linger=0):
         took = now() - began if done else None
         first = dials(a, b)
         time.sleep(linger)
-        return {"found": found, "all": took, "dials": first, "again": dials(a, b) - first}
+        return {"found": found, "all": took, "dials": first, "again": dials(a, b) - first, "linked": links(a, b)}
     finally:
         b.stop()
         a.stop()
 
 
+SERVICE = bytes.fromhex("6f7b1c002a6e4c5b9d0ec0de00000001")[::-1]
+NODE = "00:AA:01:00:00:00/P"
 ENTRIES, MANY = (json.load(open(OUT + "/devices.json"))[it] for it in ("entries", "many"))
 air = Air()
+client = Outsider(2)
 
 
 def channel():
-    """Over L2CAP. The states are equal afterwards: nobody dials again."""
+    """Over L2CAP, from two starts at the same moment. The states are equal afterwards: nobody dials again."""
     return meet(linger=14)
 
 
@@ -288,6 +367,90 @@ def switched_off():
         a.stop()
 
 
+def outsider():
+    """The client meets a node over a channel, over GATT, and over GATT with values of 20 bytes."""
+    a = Node("a", "hci0", "--bluetooth-links", "1")
+    began = now()
+    try:
+        told = {"channel": client.ask("talk", way="channel")}
+        for name, least in (("gatt", {}), ("least", {"mtu": 23, "most": 4000})):
+            # As the page asks: the node ends what is left of a connection before.
+            time.sleep(3)
+            told[name] = client.ask("talk", way="gatt", **least)
+        broke = any("broke" in it for it in told.values())
+        return {"all": None if broke else now() - began, "device": a.ask("status").get("device"), **told}
+    finally:
+        a.stop()
+
+
+def windows(data, size):
+    return {data[at : at + size] for at in range(len(data) - size + 1)}
+
+
+def content(advertisement):
+    """Type and content of each part, without the flags and the service."""
+    data, parts = bytes.fromhex(advertisement), []
+    while data and data[0]:
+        kind, part = data[1], data[2 : data[0] + 1]
+        data = data[data[0] + 1 :]
+        if kind == 0x21 and part[:16] == SERVICE:
+            parts.append((kind, part[16:]))
+        elif kind != 0x01:
+            parts.append((kind, part))
+    return parts
+
+
+def advertised():
+    """What one adapter puts on the air in two starts of a node that holds the same: bytes in common, names, keys."""
+    starts, told = [], None
+    for _ in range(2):
+        a = Node("a", "hci0")
+        try:
+            wait_for(lambda: "advertised" in a.said(), 10)
+            # At times a first scan hears nothing.
+            heard = wait_for(lambda: it if NODE in (it := client.ask("listen", seconds=2)) else None, 20) or {}
+            starts.append([part for it in heard.get(NODE, []) for part in content(it)])
+            told = told or a.ask("status")
+        finally:
+            a.stop()
+    one, other = (set().union(*(windows(part, 8) for _, part in it)) for it in starts)
+    with open(OUT + "/network.json") as file:
+        network = json.load(file)
+    secrets = [told["device"], told["member"], told["network"], network["secret"]]
+    known = set().union(*(windows(bytes.fromhex(it), 4) for it in secrets)) | {b"comm", b"BlueZ"}
+    return {
+        "heard": [len(it) for it in starts],
+        "kinds": sorted({kind for it in starts for kind, _ in it}),
+        "lengths": sorted({len(part) for it in starts for _, part in it}),
+        "common": len(one & other),
+        "known": sum(bool(windows(part, 4) & known) for it in starts for _, part in it),
+    }
+
+
+def liars():
+    """Somebody repeats what A advertises, with states that change and from another address, and strangers advertise
+    the service: B meets A none the less, and dials nobody else without end.
+    """
+    a = Node("a", "hci0", "--bluetooth-links", "1")
+    client.order("lie", seconds=12)
+    copied = client.answer(20)
+    b = Node("b", "hci1", "--bluetooth-links", "1")
+    began = now()
+    try:
+        done = wait_for(lambda: whole(b), 40)
+        took = now() - began if done else None
+        ended = client.answer(40)
+        said = a.said() + b.said()
+        return {
+            "all": took, **copied, **ended,
+            "copies_dialled": said.count("dialling place=F0:"), "strangers_dialled": said.count("dialling place=F1:"),
+            "neighbours_dialled": said.count("dialling place=00:AA"), "failed": said.count("dial failed"),
+        }
+    finally:
+        b.stop()
+        a.stop()
+
+
 def doctor():
     """What it says of an adapter that shows its maker's address, one that is off, and no service."""
 
@@ -295,6 +458,7 @@ def doctor():
         answer = json.loads(run(PROGRAM, "--data-dir", "/tmp/doctor", "doctor", "--no-lan", "--json").stdout)
         return [it["detail"] for it in answer["findings"] if it["layer"] == "bluetooth"]
 
+    client.stop()
     shutil.copytree(OUT + "/devices/c", "/tmp/doctor", dirs_exist_ok=True)
     said = {"address": finding()}
     for adapter in ("hci0", "hci1", "hci2"):
@@ -306,7 +470,7 @@ def doctor():
     return said
 
 
-SCENARIOS = [channel, gatt, portable_central, one_channel, three, cut, switched_off, doctor]
+SCENARIOS = [channel, gatt, portable_central, one_channel, three, cut, switched_off, outsider, advertised, liars, doctor]
 wanted = os.environ.get("SCENARIOS", "").split()
 air.start(3)
 for work in SCENARIOS:
