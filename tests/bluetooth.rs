@@ -17,8 +17,8 @@ use serde_json::{Value, json};
 
 use self::{bed::Bed, lab::Skip};
 
-/// Time for everything, in seconds; the machine is stopped after that.
-const LIMIT: u64 = 290;
+/// Time for everything, in seconds; it takes 4 minutes where the guest's kernel does not trip.
+const LIMIT: u64 = 480;
 
 #[test]
 fn neighbours_meet_by_bluetooth() {
@@ -36,9 +36,9 @@ fn neighbours_meet_by_bluetooth() {
         );
     };
     // Some 100 kB of differences each time. The machine is shared, and at times a first scan hears
-    // nothing: medians are judged, and each has its limit.
+    // nothing for half a minute: medians are judged, and each has its limit.
     let pairs = ["channel", "gatt", "one_channel"];
-    for (what, median, limit) in [("found", 2.0, 10.0), ("all", 10.0, 40.0)] {
+    for (what, median, limit) in [("found", 2.0, 40.0), ("all", 10.0, 60.0)] {
         for scenario in pairs {
             within(scenario, what, limit);
         }

@@ -325,6 +325,8 @@ def links(*nodes):
 def cut():
     """The connection is ended from outside while much is on its way. Where it was through already: once more."""
     moments = random.Random(5)
+    # With three ATT channels the guest's kernel trips more often where a connection ends.
+    air.configure(1)
     d = Node("d", "hci0", "--bluetooth-way", "gatt")
     kept, took, linked = [], None, 0
     try:
@@ -346,6 +348,7 @@ def cut():
         return {"kept": kept, "of": MANY, "all": took, "linked": linked}
     finally:
         d.stop()
+        air.configure(3)
 
 
 def switched_off():
@@ -470,9 +473,16 @@ def doctor():
     return said
 
 
-SCENARIOS = [channel, gatt, portable_central, one_channel, three, cut, switched_off, outsider, advertised, liars, doctor]
+SCENARIOS = [channel, gatt, portable_central, one_channel, three, outsider, advertised, liars, cut, switched_off, doctor]
 wanted = os.environ.get("SCENARIOS", "").split()
+# What a machine before this one has played stands already.
+if os.path.exists(OUT + "/results.json"):
+    with open(OUT + "/results.json") as file:
+        results.update(json.load(file))
 air.start(3)
 for work in SCENARIOS:
-    if not wanted or work.__name__ in wanted:
+    if work.__name__ not in results and (not wanted or work.__name__ in wanted):
+        with open(OUT + "/playing", "w") as file:
+            file.write(work.__name__)
         scenario(work)
+open(OUT + "/finished", "w").close()
