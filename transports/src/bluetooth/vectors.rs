@@ -19,7 +19,8 @@ const PAGE: &str = include_str!("../../PROTOCOL.md");
 
 /// The table under `## Examples`.
 fn examples() -> BTreeMap<&'static str, Vec<u8>> {
-    let (_, table) = PAGE.split_once("## Examples").unwrap();
+    let (_, table) = PAGE.split_once("\n## Examples\n").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
     table.lines().filter_map(example).collect()
 }
 
