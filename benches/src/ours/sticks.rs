@@ -19,6 +19,9 @@ use crate::{folder::Folder, process::Room};
 /// Size of the medium, in bytes.
 const SIZE: u64 = 256 << 20;
 
+/// Where the kernel takes limits of devices.
+const THROTTLE: &str = "/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device";
+
 /// Bytes that are written at once beside us.
 const BLOCK: usize = 1 << 20;
 
@@ -74,6 +77,21 @@ impl Medium {
         self.folder.path().join("mount")
     }
 
+    /// Lets it take so many bytes a second at most, as a stick does; 0 for as many as come. False where
+    /// this machine cannot slow a device down.
+    #[must_use]
+    pub fn slow_down(&self, bytes_a_second: u64) -> bool {
+        let name = self
+            .device
+            .as_deref()
+            .and_then(|it| it.strip_prefix("/dev/"));
+        let number = name.and_then(|it| fs::read_to_string(format!("/sys/block/{it}/dev")).ok());
+        number.is_some_and(|it| {
+            let rule = format!("{} {bytes_a_second}", it.trim());
+            fs::write(THROTTLE, rule).is_ok()
+        })
+    }
+
     /// Writes so many bytes to one file, and waits for the medium.
     ///
     /// # Errors
@@ -105,6 +123,8 @@ impl Medium {
 impl Drop for Medium {
     fn drop(&mut self) {
         if let Some(device) = &self.device {
+            // Where this fails nothing was slowed down either.
+            let _ = self.slow_down(0);
             let mount = self.path();
             for words in [
                 ["umount", &mount.to_string_lossy()],
