@@ -202,11 +202,8 @@ impl Wanted<'_> {
 
     /// Leaves out what is not here, and what does not fit into `room` bytes; says how many of those.
     fn fit(&mut self, mut room: u64, holdings: &dyn Holdings) -> u64 {
-        self.blobs.retain(|blob| {
-            holdings
-                .blob_part(blob, 0, 1)
-                .is_some_and(|it| !it.is_empty())
-        });
+        let missing: BTreeSet<_> = lacking(holdings).collect();
+        self.blobs.retain(|blob| !missing.contains(&blob.hash));
         let before = self.blobs.len();
         self.blobs
             .retain(|blob| match room.checked_sub(blob_room(blob)) {
