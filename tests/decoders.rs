@@ -65,7 +65,8 @@ use commune_crdt::{
 };
 use commune_transports::{
     bluetooth::advert::{Advert, Recogniser},
-    bundle::{ChunkHasher, ChunkReader, ChunkWriter, FileHeader, Item, MAX_CHUNK_LEN},
+    bundle::{ChunkHasher, ChunkReader, ChunkWriter, FileHeader, Item, MAX_CHUNK_LEN, outline},
+    stick::BundleName,
 };
 use world::{NETWORK, NOW, Neighbour, key, person, secret};
 
@@ -367,6 +368,45 @@ fn bundles() {
             let imported = world::import(&mut bruno, bytes);
             let seen = examine(bytes, vec![key()], Some(NETWORK), true, &mut |_| true);
             seen.is_ok_and(|it| it.is_good()) && imported.is_ok_and(|it| it.is_intact())
+        },
+    }
+    .holds();
+}
+
+/// What couriers look at who cannot open a bundle.
+#[test]
+fn outlines() {
+    let _alone = alone();
+    let alice = alice();
+    Reader {
+        name: "outline",
+        seeds: vec![alice.bundle(&alice.options()).0, alice.sealed()],
+        change: &change,
+        read: &|bytes| {
+            let found = outline(bytes).unwrap();
+            assert!(found.is_none_or(|it| it.len == bytes.len() as u64));
+            found.is_some()
+        },
+    }
+    .holds();
+}
+
+#[test]
+fn names_on_sticks() {
+    let _alone = alone();
+    let names = [
+        "00112233445566778899aabbccddeeff.cmb",
+        "00112233445566778899aabbccddeeff-8.cmb",
+    ];
+    Reader {
+        name: "name on a stick",
+        seeds: names.map(|it| it.as_bytes().to_vec()).to_vec(),
+        change: &change,
+        read: &|bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let name = BundleName::parse(&text);
+            assert!(name.is_none_or(|it| it.to_string() == text));
+            name.is_some()
         },
     }
     .holds();
