@@ -68,8 +68,9 @@ class Air:
 
     def stop(self):
         for process in (self.daemon, self.virt):
-            process.kill()
-            process.wait()
+            if process:
+                process.kill()
+                process.wait()
         self.daemon = self.virt = None
 
     def configure(self, channels):
@@ -207,13 +208,21 @@ def scenario(work):
     name = work.__name__
     began = now()
     silent = fell = 0
+    # The one before may have taken it down with its last connection.
+    if air.fell():
+        client.stop()
+        air.stop()
+        air.start(3)
     while True:
         try:
             results[name] = work() or {}
         except Exception as error:  # the others go on
             results[name] = {"broke": repr(error)}
         is_well = "broke" not in results[name] and results[name].get("all", 0) is not None
-        if is_well or silent > 1 or fell > 2:
+        if is_well or silent > 1:
+            break
+        if fell > 2:
+            results[name]["tripped"] = True
             break
         if air.fell():
             fell += 1
@@ -467,9 +476,12 @@ def doctor():
     for adapter in ("hci0", "hci1", "hci2"):
         air.power(adapter, "off")
     said["off"] = finding()
+    if air.fell():
+        raise RuntimeError("bluetoothd fell over")
     air.daemon.terminate()
     air.daemon.wait()
     said["no_service"] = finding()
+    air.daemon = None
     return said
 
 
