@@ -26,19 +26,10 @@ fn neighbours_meet_by_bluetooth() {
     };
     let played = bed.play(LIMIT);
     println!("{played:#}");
-    // Where bluetoothd or the machine fell over again and again, by the guest's kernel: nothing was tried.
-    let tripped = |scenario: &str| played[scenario]["tripped"] == true;
-    let all = played.as_object().unwrap();
-    let fallen: Vec<_> = all.keys().filter(|it| tripped(it)).collect();
-    for it in &fallen {
-        println!("skipped: Bluetooth scenario {it}: the guest's kernel fell over each time");
-    }
-    assert!(fallen.len() <= 2, "{fallen:?}");
-
     let within = |scenario: &str, what: &str, limit: f64| {
         let seconds = played[scenario][what].as_f64();
         assert!(
-            tripped(scenario) || seconds.is_some_and(|it| it <= limit),
+            seconds.is_some_and(|it| it <= limit),
             "{scenario}: {what} within {limit} s: {}",
             played[scenario]
         );
@@ -50,66 +41,61 @@ fn neighbours_meet_by_bluetooth() {
         for scenario in pairs {
             within(scenario, what, limit);
         }
-        let played = |it: &&str| played[it][what].as_f64();
-        let mut taken: Vec<f64> = pairs.iter().filter_map(played).collect();
+        let mut taken = pairs.map(|it| played[it][what].as_f64().unwrap());
         taken.sort_by(f64::total_cmp);
-        // Of two the better one.
-        let middle = taken[(taken.len() - 1) / 2];
-        assert!(middle <= median, "{what}: {taken:?}, {median} s at most");
+        assert!(taken[1] <= median, "{what}: {taken:?}, {median} s at most");
     }
     // The emulator's silence is not ours, and rare.
-    let count = |scenario: &Value, what: &str| scenario[what].as_u64().unwrap_or(0);
-    let silences: u64 = all.values().map(|it| count(it, "silent")).sum();
+    let silent = |it: &Value| it["silent"].as_u64().unwrap_or(0);
+    let silences: u64 = played.as_object().unwrap().values().map(silent).sum();
     assert!(silences <= 1, "{played:#}");
-    let falls: u64 = all.values().map(|it| count(it, "fell")).sum();
+    let fell = |it: &Value| it["fell"].as_u64().unwrap_or(0);
+    let falls: u64 = played.as_object().unwrap().values().map(fell).sum();
     println!("bluetoothd fell over {falls} times");
+    assert!(falls <= 4, "{played:#}");
     // It is not to be found, so it is never dialled, and an attempt of its own that fails is repeated
     // after some seconds only.
-    for scenario in ["portable_central", "three", "cut", "switched_off"] {
+    within("portable_central", "all", 60.0);
+    within("three", "all", 60.0);
+    for scenario in ["cut", "switched_off"] {
         within(scenario, "all", 60.0);
     }
     // Whoever was cut off dialled again, and had the rest then.
-    if !tripped("cut") {
-        assert!(count(&played["cut"], "linked") >= 2, "{played:#}");
-    }
-    if !tripped("switched_off") {
-        assert!(count(&played["switched_off"], "dials") >= 2, "{played:#}");
-        assert_eq!(played["switched_off"]["noticed"], true);
-    }
-    if !tripped("channel") {
-        // Both began at the same moment and heard each other at once: one link all the same. Equal
-        // states did not connect again in a quarter of a minute.
-        let channel = &played["channel"];
-        assert!(
-            channel["dials"].as_u64().is_some_and(|it| it <= 2),
-            "{channel}"
-        );
-        assert_eq!(channel["linked"], 1, "{channel}");
-        assert_eq!(channel["again"], 0, "{channel}");
-    }
-    if !tripped("outsider") {
-        meets_an_outsider(&played["outsider"]);
-    }
-    if !tripped("advertised") {
-        advertises_nothing_else(&played["advertised"]);
-    }
-    if !tripped("liars") {
-        bears_liars(&played["liars"]);
-    }
-    if !tripped("doctor") {
-        let said = |what: &str| played["doctor"][what][0].as_str().unwrap_or("").to_owned();
-        for (what, part) in [
-            ("address", "btmgmt privacy on"),
-            ("off", "switched off"),
-            ("no_service", "service does not run"),
-        ] {
-            assert!(said(what).contains(part), "{what}: {}", said(what));
-        }
-    }
+    let count = |scenario: &str, what: &str| played[scenario][what].as_u64().unwrap_or(0);
+    assert!(count("cut", "linked") >= 2, "{played:#}");
+    assert!(count("switched_off", "dials") >= 2, "{played:#}");
+    assert_eq!(played["switched_off"]["noticed"], true);
+    // Equal states did not connect again in a quarter of a minute.
+    assert_eq!(played["channel"]["again"], 0, "{}", played["channel"]);
+
+    among_strangers(&played);
+
+    let said = |what: &str| played["doctor"][what][0].as_str().unwrap_or("").to_owned();
+    assert!(
+        said("address").contains("btmgmt privacy on"),
+        "{}",
+        said("address")
+    );
+    assert!(said("off").contains("switched off"), "{}", said("off"));
+    assert!(
+        said("no_service").contains("service does not run"),
+        "{}",
+        said("no_service")
+    );
 }
 
-/// What the client saw that was made of the published page.
-fn meets_an_outsider(outsider: &Value) {
+/// Nodes that begin together, and what the client saw that was made of the published page.
+fn among_strangers(played: &Value) {
+    let number = |scenario: &str, what: &str| played[scenario][what].as_u64();
+    // Both began at the same moment and heard each other at once: one link all the same.
+    let channel = &played["channel"];
+    assert!(
+        number("channel", "dials").is_some_and(|it| it <= 2),
+        "{channel}"
+    );
+    assert_eq!(channel["linked"], 1, "{channel}");
+
+    let outsider = &played["outsider"];
     for way in ["channel", "gatt", "least"] {
         let met = &outsider[way];
         assert_eq!(met["knows_tag"], true, "{way}: {met}");
@@ -134,20 +120,18 @@ fn meets_an_outsider(outsider: &Value) {
         (0..2).all(|it| longest(it).is_some_and(|it| it <= 20)),
         "{least}"
     );
-}
 
-/// Nothing but the service data is on the air, and of it nothing again after another start.
-fn advertises_nothing_else(advertised: &Value) {
+    // Nothing but the service data is on the air, and of it nothing again after another start.
+    let advertised = &played["advertised"];
     let heard = |start: usize| advertised["heard"][start].as_u64();
     assert!((0..2).all(|it| heard(it) >= Some(1)), "{advertised}");
     assert_eq!(advertised["kinds"], json!([0x21]), "{advertised}");
     assert_eq!(advertised["lengths"], json!([10]), "{advertised}");
     assert_eq!(advertised["common"], 0, "{advertised}");
     assert_eq!(advertised["known"], 0, "{advertised}");
-}
 
-/// Who repeats what another one advertises, and strangers.
-fn bears_liars(liars: &Value) {
+    // 2, 4, 8 s after each other, each time with another state: no more fit into the time.
+    let liars = &played["liars"];
     assert!(
         liars["copied"].is_string() && liars["turns"].is_u64(),
         "{liars}"
@@ -156,9 +140,8 @@ fn bears_liars(liars: &Value) {
         liars["all"].as_f64().is_some_and(|it| it <= 40.0),
         "{liars}"
     );
-    // 2, 4, 8 s after each other, each time with another state: no more fit into the time.
     assert!(
-        liars["copies_dialled"].as_u64().is_some_and(|it| it <= 4),
+        number("liars", "copies_dialled").is_some_and(|it| it <= 4),
         "{liars}"
     );
     assert_eq!(liars["strangers_dialled"], 0, "{liars}");

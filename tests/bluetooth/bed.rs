@@ -155,7 +155,7 @@ impl Bed {
                 String::from_utf8_lossy(&read("console"))
             );
             if fell_in.contains(&playing) {
-                played[&playing] = json!({"broke": "the machine fell over twice", "tripped": true});
+                played[&playing] = json!({"broke": "the machine fell over twice"});
                 let results = self.out.path().join("results.json");
                 fs::write(results, played.to_string()).unwrap();
             }
