@@ -34,7 +34,7 @@
 
 #[path = "cli/schema.rs"]
 mod schema;
-#[allow(dead_code, reason = "a part of it is used here")]
+#[expect(dead_code, reason = "a part of it is used here")]
 #[path = "lab/skip.rs"]
 mod skip;
 

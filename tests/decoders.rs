@@ -17,12 +17,11 @@
 
 #[path = "decoders/bounds.rs"]
 mod bounds;
-#[allow(dead_code, reason = "a part of it is used here")]
 #[path = "outside/world.rs"]
 mod outside;
 #[path = "decoders/payloads.rs"]
 mod payloads;
-#[allow(dead_code, reason = "a part of it is used here")]
+#[expect(dead_code, reason = "a part of it is used here")]
 #[path = "bundle/world.rs"]
 mod world;
 

@@ -6,7 +6,7 @@
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
 
-#[allow(dead_code, reason = "a part of it is used here")]
+#[expect(dead_code, reason = "a part of it is used here")]
 #[path = "lab/skip.rs"]
 mod skip;
 #[path = "store/mod.rs"]

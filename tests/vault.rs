@@ -12,10 +12,9 @@
     reason = "`allow-unwrap-in-tests` does not reach helpers"
 )]
 
-#[allow(dead_code, reason = "a part of it is used here")]
 #[path = "lab/skip.rs"]
 mod skip;
-#[allow(dead_code, reason = "a part of it is used here")]
+#[expect(dead_code, reason = "a part of it is used here")]
 #[path = "lab/stick.rs"]
 mod stick;
 
