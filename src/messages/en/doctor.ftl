@@ -19,7 +19,10 @@ doctor-interface-down = { $name } is down
 doctor-interface-no-multicast = { $name } has no multicast: use `commune peer add ADDR`
 doctor-interface-silent = { $name } is up; nobody was heard on it. If somebody is there: a filter or client isolation on the access point. Try `commune peer add ADDR`
 doctor-interface-heard = { $name } is up and hears others ({ $heard })
-doctor-mdns = runs, { $resolved } neighbours resolved
+doctor-mdns = runs, { $resolved ->
+    [one] { $resolved } neighbour
+   *[other] { $resolved } neighbours
+} resolved
 doctor-mdns-failed = does not run: { $why }. A firewall may block UDP port 5353
 doctor-beacon = runs, { $heard } heard
 doctor-beacon-failed = does not run: { $why }

@@ -57,7 +57,13 @@ bundle-imported-entries = { $imported ->
 }{ $pending ->
     [0] {""}
    *[other] , dont { $pending } en attente d’autres
-}, { $known } déjà connues, { $refused } refusées{ $blobs ->
+}, { $known ->
+    [one] { $known } déjà connue
+   *[other] { $known } déjà connues
+}, { $refused ->
+    [one] { $refused } refusée
+   *[other] { $refused } refusées
+}{ $blobs ->
     [0] {""}
     [1] , un contenu
    *[other] , { $blobs } contenus

@@ -29,6 +29,7 @@ carry-imported = { $imported ->
    *[other] , dont { $pending } en attente d’autres
 }{ $known ->
     [0] {""}
+    [1] , une déjà connue
    *[other] , { $known } déjà connues
 }{ $blobs ->
     [0] {""}

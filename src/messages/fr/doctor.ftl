@@ -19,9 +19,15 @@ doctor-interface-down = { $name } est éteinte
 doctor-interface-no-multicast = { $name } n’a pas de multidiffusion : servez-vous de `commune peer add ADDR`
 doctor-interface-silent = { $name } marche ; personne n’y a été entendu. Si quelqu’un est là : un filtre, ou l’isolement des clients par le point d’accès. Essayez `commune peer add ADDR`
 doctor-interface-heard = { $name } marche et entend d’autres appareils ({ $heard })
-doctor-mdns = marche, { $resolved } voisins résolus
+doctor-mdns = marche, { $resolved ->
+    [one] { $resolved } voisin résolu
+   *[other] { $resolved } voisins résolus
+}
 doctor-mdns-failed = ne marche pas : { $why }. Un pare-feu bloque peut-être le port UDP 5353
-doctor-beacon = marche, { $heard } entendues
+doctor-beacon = marche, { $heard ->
+    [one] { $heard } entendue
+   *[other] { $heard } entendues
+}
 doctor-beacon-failed = ne marche pas : { $why }
 doctor-neighbour = { $address } répond
 doctor-neighbour-failed = { $address } est entendu, mais aucun lien n’en est venu : { $why }. Un pare-feu bloque peut-être l’UDP
