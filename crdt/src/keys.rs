@@ -18,7 +18,8 @@ use crate::hash::{NameError, from_hex, name, to_hex};
 mod sealing;
 
 pub use self::sealing::{
-    CAPSULE_LEN, ML_KEM_KEY_LEN, SealingKeys, agree, encapsulate, is_ml_kem_key,
+    CAPSULE_LEN, ML_KEM_KEY_LEN, SEALED_SEED_LEN, SealingKeys, agree, close_box, encapsulate,
+    is_ml_kem_key,
 };
 
 name! {

@@ -16,8 +16,10 @@
 //! 5. [`history`] — which entries have their place.
 //! 6. [`sync`] — what two devices say to find and send what differs.
 //! 7. [`trust`], [`ledger`] — who is a member, and who has how much.
-//! 8. [`state`] — what the records make of all entries, under one root.
+//! 8. [`ballot`] — votes as a fold; no number of a ballot is looked at.
+//! 9. [`state`] — what the records make of all entries, under one root.
 
+pub mod ballot;
 pub mod checkpoint;
 pub mod codec;
 pub mod entry;

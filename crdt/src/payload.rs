@@ -1,5 +1,5 @@
 //! What entries state: here those of the member stream, in [`AccountFact`] those of the account
-//! stream.
+//! stream, in [`VoteFact`] those of votes.
 //!
 //! | kind | name | fields, in order | member's signature inside |
 //! |---:|---|---|---|
@@ -26,6 +26,7 @@ mod meeting;
 mod note;
 mod signer;
 mod standing;
+mod vote;
 
 pub use self::{
     account::{
@@ -43,6 +44,12 @@ pub use self::{
         Proposal, SignerFact, Stamp, Vote, VoteStep,
     },
     standing::{Certification, KeyChange, Recovery, Renewal, Revocation, Statements, Withdrawal},
+    vote::{
+        Acknowledgement, Choice, ChoiceError, Complaint, GRADES, Lock, MAX_OPTION_LEN, MAX_OPTIONS,
+        MAX_PERIOD_SECS, MAX_QUESTION_LEN, MAX_RECEIPTS, MAX_SHARE_LEN, MAX_SHARES, MAX_SLOTS,
+        MAX_SUBSTITUTES, Opening, PUBLIC_LEN, Piece, Question, QuestionError, QuestionKind, Shares,
+        VoteFact, VoteFactError, VoteId, ward_cap,
+    },
 };
 
 pub(crate) use self::join::read_name;
@@ -113,7 +120,7 @@ impl MemberFact {
 
     /// The field's word for an entry of `kind`, for people and scripts.
     pub fn kind_name(kind: Kind) -> &'static str {
-        if let Some(name) = SignerFact::kind_name(kind) {
+        if let Some(name) = SignerFact::kind_name(kind).or_else(|| VoteFact::kind_name(kind)) {
             return name;
         }
         const NAMES: [&str; 14] = [

@@ -6,11 +6,17 @@
 //! |    32 | X25519 key, made for this capsule |
 //! | 1,088 | ML-KEM-768 ciphertext |
 //!
+//! A box is a capsule and, sealed under its key, 32 secret bytes: [`close_box`].
+//!
 //! The key that both sides get is a hash of both shared secrets, the capsule and the X25519 key of
 //! the receiver (ML-KEM binds its own). A capsule says nothing of who made it.
 
 use std::fmt;
 
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
 use ml_kem::{EncapsulateDeterministic, EncodedSizeUser, KemCore, MlKem768, kem::Decapsulate};
 use x25519_dalek::{PublicKey, SharedSecret, StaticSecret};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -23,6 +29,9 @@ pub const ML_KEM_KEY_LEN: usize = 1_184;
 
 /// Bytes of a capsule.
 pub const CAPSULE_LEN: usize = 32 + 1_088;
+
+/// Bytes of a box: a capsule, a secret, and what notices a change of it.
+pub const SEALED_SEED_LEN: usize = CAPSULE_LEN + 32 + 16;
 
 /// The keys to which others seal what only this member may read: X25519 and ML-KEM-768 together,
 /// so that breaking one is not enough.
@@ -80,6 +89,23 @@ impl SealingKeys {
         let ciphertext = ml_kem::Ciphertext::<MlKem768>::try_from(ciphertext).ok()?;
         let second = ml_kem.decapsulate(&ciphertext).ok()?;
         combined(&shared, second.as_ref(), capsule, &self.exchange_key())
+    }
+
+    /// The secret in a box that [`close_box`] made for these keys and for `binding`; `None` if the box
+    /// is for others, changed, or bound to something else.
+    pub fn open_box(&self, sealed: &[u8], binding: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
+        let (capsule, sealed) = sealed.split_first_chunk::<CAPSULE_LEN>()?;
+        let key = self.open(capsule)?;
+        let payload = Payload {
+            msg: sealed,
+            aad: binding,
+        };
+        let cipher = XChaCha20Poly1305::new((&*key).into());
+        // The key serves once: it is that of a capsule.
+        let opened = cipher.decrypt(&XNonce::default(), payload).ok()?;
+        let opened = Zeroizing::new(opened);
+        let secret = <[u8; 32]>::try_from(opened.as_slice()).ok()?;
+        Some(Zeroizing::new(secret))
     }
 
     fn exchange_secret(&self) -> StaticSecret {
@@ -173,6 +199,27 @@ pub fn encapsulate(
     Some((capsule, key))
 }
 
+/// A box for the owner of `exchange` and `ml_kem`, [`SEALED_SEED_LEN`] bytes, that holds `secret` and
+/// opens for `binding` only.
+///
+/// `chance` is 64 secret random bytes, used once. `None` as for [`encapsulate`].
+pub fn close_box(
+    exchange: &ExchangeKey,
+    ml_kem: &[u8],
+    secret: &[u8; 32],
+    binding: &[u8],
+    chance: &[u8; 64],
+) -> Option<Vec<u8>> {
+    let (capsule, key) = encapsulate(exchange, ml_kem, chance)?;
+    let payload = Payload {
+        msg: secret,
+        aad: binding,
+    };
+    let cipher = XChaCha20Poly1305::new((&*key).into());
+    let sealed = cipher.encrypt(&XNonce::default(), payload).ok()?;
+    Some([capsule.as_slice(), &sealed].concat())
+}
+
 fn combined(
     shared: &SharedSecret,
     second: &[u8],
@@ -234,6 +281,29 @@ mod tests {
             let mut changed = capsule;
             changed[at] ^= 1;
             assert_ne!(keys.open(&changed).as_ref(), Some(&key), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_box_opens_for_its_receiver_and_its_purpose_only() {
+        let keys = SealingKeys::from_seed([1; 32]);
+        let (exchange, ml_kem) = (keys.exchange_key(), keys.ml_kem_key());
+        let sealed = close_box(&exchange, &ml_kem, &[7; 32], b"piece 3", &[9; 64]).unwrap();
+        assert_eq!(sealed.len(), SEALED_SEED_LEN);
+        assert_eq!(
+            keys.open_box(&sealed, b"piece 3").as_deref(),
+            Some(&[7; 32])
+        );
+        assert_eq!(keys.open_box(&sealed, b"piece 4"), None);
+        assert_eq!(
+            SealingKeys::from_seed([2; 32]).open_box(&sealed, b"piece 3"),
+            None
+        );
+        for at in [0, 40, CAPSULE_LEN, SEALED_SEED_LEN - 1] {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert_eq!(keys.open_box(&changed, b"piece 3"), None, "{at}");
+            assert_eq!(keys.open_box(&sealed[..at], b"piece 3"), None, "{at}");
         }
     }
 
