@@ -37,6 +37,7 @@ mod progress;
 mod prompt;
 mod quarantine;
 mod radio;
+mod reference;
 mod rule;
 mod status;
 mod storage;
@@ -44,9 +45,11 @@ mod sync;
 mod table;
 mod trace;
 mod trust;
+mod trustee;
 mod up;
 mod usage;
 pub mod value;
+mod vote;
 mod vouch;
 mod wipe;
 
@@ -127,13 +130,19 @@ enum Command {
     Peer(peer::Command),
     #[command(subcommand)]
     Quarantine(quarantine::Command),
+    #[command(subcommand)]
+    Reference(reference::Command),
     Status(status::Args),
     #[command(subcommand)]
     Storage(storage::Command),
     Sync(sync::Args),
     #[command(subcommand)]
     Trust(trust::Command),
+    #[command(subcommand)]
+    Trustee(trustee::Command),
     Up(up::Args),
+    #[command(subcommand)]
+    Vote(vote::Command),
     #[command(subcommand)]
     Vouch(vouch::Command),
     Wipe(wipe::Args),
@@ -162,11 +171,14 @@ impl Command {
             Self::Money(args) => args.run(ctx),
             Self::Peer(command) => command.run(ctx),
             Self::Quarantine(command) => command.run(ctx),
+            Self::Reference(command) => command.run(ctx),
             Self::Status(args) => args.run(ctx),
             Self::Storage(command) => command.run(ctx),
             Self::Sync(args) => args.run(ctx),
             Self::Trust(command) => command.run(ctx),
+            Self::Trustee(command) => command.run(ctx),
             Self::Up(args) => args.run(ctx),
+            Self::Vote(command) => command.run(ctx),
             Self::Vouch(command) => command.run(ctx),
             Self::Wipe(args) => args.run(ctx),
         }
@@ -180,6 +192,8 @@ impl Command {
             Self::Bundle(command) => command.needs_device(),
             Self::Checkpoint(command) => command.needs_device(),
             Self::Trust(command) => command.needs_device(),
+            Self::Reference(command) => command.needs_device(),
+            Self::Vote(command) => command.needs_device(),
             Self::Audit(args) => args.needs_device(),
             Self::Carry(_)
             | Self::Doctor(_)
@@ -191,6 +205,7 @@ impl Command {
             | Self::Quarantine(_)
             | Self::Status(_)
             | Self::Sync(_)
+            | Self::Trustee(_)
             | Self::Up(_)
             | Self::Vouch(_) => true,
             _ => false,

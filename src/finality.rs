@@ -10,6 +10,7 @@
 //! same record of them, or does not take it.
 
 pub(crate) mod basis;
+pub(crate) mod included;
 mod leaves;
 mod newcomer;
 mod prune;
@@ -482,7 +483,7 @@ pub(crate) fn entries_of(
     Ok(entries)
 }
 
-fn stored(device: &Device, id: &EntryId) -> Result<Option<VerifiedEntry>, StoreError> {
+pub(crate) fn stored(device: &Device, id: &EntryId) -> Result<Option<VerifiedEntry>, StoreError> {
     let bytes = device.store().entry(id)?;
     bytes.map(|it| read_entry(&it)).transpose()
 }

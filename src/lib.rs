@@ -30,3 +30,4 @@ pub mod store;
 pub mod table;
 pub mod trust;
 pub mod vault;
+pub mod votes;

@@ -17,11 +17,12 @@ pub mod standing;
 
 use commune_crdt::{
     entry::{SignedEntry, Stream, VerifiedEntry},
+    genesis::{Card, Person},
     hash::EntryId,
     keys::{DeviceKey, ExchangeKey, MemberKey},
     ledger::{AccountId, Included, Ledger, Outcome, Refusal},
     params::Param,
-    payload::{AccountFact, MemberFact, Receiver, Transfer},
+    payload::{AccountFact, Join, MemberFact, Receiver, Transfer},
     state::facts_of_accounts,
     time::{Height, Seconds},
     trust::{Closed, Membership, PersonId, State},
@@ -195,26 +196,56 @@ impl Money {
         device: &Device,
         key: &MemberKey,
     ) -> Result<Option<ExchangeKey>, StoreError> {
-        let founders = device.genesis().body().founders.iter();
-        let mut founders = founders.map(|it| it.person());
-        if let Some(founder) = founders.find(|it| it.member == *key) {
+        if let Some(founder) = founder(device, key) {
             return Ok(Some(founder.exchange));
         }
-        for bytes in device.store().entries() {
-            let Ok(entry) = SignedEntry::decode(&bytes?) else {
-                continue;
-            };
-            let Ok(Some(fact)) = MemberFact::of(entry.claim()) else {
-                continue;
-            };
-            if let MemberFact::Join(join) = &fact
-                && join.member == *key
-                && join.imported.is_none()
-                && fact.verify(device.network(), &entry.author()).is_ok()
-            {
-                return Ok(Some(join.exchange));
-            }
-        }
-        Ok(None)
+        Ok(join(device, key)?.map(|it| it.exchange))
     }
+
+    /// As [`exchange_key`](Self::exchange_key), with the ML-KEM-768 key beside it; none while its bytes
+    /// are on their way.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] if the store cannot be read.
+    pub fn sealing_keys(
+        device: &Device,
+        key: &MemberKey,
+    ) -> Result<Option<(ExchangeKey, Vec<u8>)>, StoreError> {
+        if let Some(founder) = founder(device, key) {
+            return Ok(Some((founder.exchange, founder.ml_kem.clone())));
+        }
+        let Some(join) = join(device, key)? else {
+            return Ok(None);
+        };
+        let ml_kem = device.store().blob(&join.ml_kem)?;
+        Ok(ml_kem.map(|it| (join.exchange, it)))
+    }
+}
+
+/// What a founder's card in the genesis says.
+fn founder<'a>(device: &'a Device, key: &MemberKey) -> Option<&'a Person> {
+    let founders = device.genesis().body().founders.iter();
+    let mut founders = founders.map(Card::person);
+    founders.find(|it| it.member == *key)
+}
+
+/// What the owner of `key` signed when they joined.
+fn join(device: &Device, key: &MemberKey) -> Result<Option<Join>, StoreError> {
+    for bytes in device.store().entries() {
+        let Ok(entry) = SignedEntry::decode(&bytes?) else {
+            continue;
+        };
+        let Ok(Some(fact)) = MemberFact::of(entry.claim()) else {
+            continue;
+        };
+        if let MemberFact::Join(join) = &fact
+            && join.member == *key
+            && join.imported.is_none()
+            && fact.verify(device.network(), &entry.author()).is_ok()
+        {
+            return Ok(Some(join.clone()));
+        }
+    }
+    Ok(None)
 }

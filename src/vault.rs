@@ -41,12 +41,14 @@ pub mod file;
 pub mod folder;
 pub mod meetup;
 pub mod pairing;
+pub mod prepared;
 pub mod random;
 pub mod revocation;
 pub mod rotation;
 pub mod seal;
 mod sealed;
 pub mod signer;
+pub mod trustee;
 pub mod words;
 
 use self::{

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use commune_crdt::{codec::to_u64, time::Height};
 use serde_json::{Value as Json, json};
 
+pub(super) use self::bundle::read_bundle;
 use super::Context;
 use crate::{
     device::Device,

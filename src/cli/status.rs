@@ -7,7 +7,7 @@ use commune_crdt::{
 };
 use serde_json::{Value as Json, json};
 
-use super::{Context, member};
+use super::{Context, member, trustee};
 use crate::{
     device::Device,
     failure::Failure,
@@ -49,6 +49,7 @@ impl Args {
                 })
             })
             .collect();
+        let (duties, waiting) = trustee::duties(ctx, &device)?;
         let object = json!({
             "member": vault.member_key.to_string(),
             "device": vault.device.device_key().to_string(),
@@ -70,6 +71,7 @@ impl Args {
             "pending": summary.pending,
             "state_hash": summary.state_hash.to_string(),
             "peers": peers,
+            "trustee": waiting,
             "last_checkpoint": newest.as_ref().map(|it| json!({
                 "height": it.height.0,
                 "time": member::time(it.time),
@@ -110,6 +112,7 @@ impl Args {
                 ("final", final_line.into()),
             ],
         );
+        let text = [&[text], duties.as_slice()].concat().join("\n");
         ctx.emit(object, &text)
     }
 }

@@ -50,13 +50,14 @@ impl Device {
         fact: &MemberFact,
         claimed: ClaimedMinutes,
     ) -> Result<(EntryId, Verdict), WriteError> {
-        let is_first = self.next_place(Stream::MEMBER)?.0 == 0;
+        let members = self.own_log(Stream::MEMBER, Tag::default());
+        let is_first = self.next_place(&members)?.0 == 0;
         let says_whose = matches!(fact, MemberFact::Join(_) | MemberFact::Device(_));
         let is_founder = self.is_first_of_founder();
         if is_first && !says_whose && !is_founder {
             self.say_whose(claimed)?;
         }
-        self.write(fact.kind(), fact.payload(), claimed)
+        self.write(fact.kind(), Tag::default(), fact.payload(), claimed)
     }
 
     /// States what belongs to another stream than the member's.
@@ -70,10 +71,35 @@ impl Device {
         payload: Payload,
         claimed: ClaimedMinutes,
     ) -> Result<(EntryId, Verdict), WriteError> {
-        if self.next_place(Stream::MEMBER)?.0 == 0 && !self.is_first_of_founder() {
+        self.state_about(Tag::default(), kind, payload, claimed)
+    }
+
+    /// States what is about one vote, text or action, in a log of its own.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]: nothing was stated.
+    pub fn state_about(
+        &self,
+        tag: Tag,
+        kind: Kind,
+        payload: Payload,
+        claimed: ClaimedMinutes,
+    ) -> Result<(EntryId, Verdict), WriteError> {
+        let members = self.own_log(Stream::MEMBER, Tag::default());
+        if self.next_place(&members)?.0 == 0 && !self.is_first_of_founder() {
             self.say_whose(claimed)?;
         }
-        self.write(kind, payload, claimed)
+        self.write(kind, tag, payload, claimed)
+    }
+
+    /// The place that the next entry of this device about `tag` in `stream` has.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`] if its log is forked, or the store cannot be read.
+    pub fn next_seq(&self, stream: Stream, tag: Tag) -> Result<u32, WriteError> {
+        Ok(self.next_place(&self.own_log(stream, tag))?.0)
     }
 
     /// The first entry of a further device.
@@ -83,7 +109,7 @@ impl Device {
             label: self.vault().label.clone(),
             certificate: self.vault().certificate,
         });
-        self.write(fact.kind(), fact.payload(), claimed)
+        self.write(fact.kind(), Tag::default(), fact.payload(), claimed)
     }
 
     fn is_first_of_founder(&self) -> bool {
@@ -95,13 +121,14 @@ impl Device {
     fn write(
         &self,
         kind: Kind,
+        tag: Tag,
         payload: Payload,
         claimed: ClaimedMinutes,
     ) -> Result<(EntryId, Verdict), WriteError> {
-        let (seq, previous) = self.next_place(kind.stream())?;
+        let (seq, previous) = self.next_place(&self.own_log(kind.stream(), tag))?;
         let signed = Entry {
             kind,
-            tag: Tag::default(),
+            tag,
             seq,
             previous,
             anchor: self.anchor()?,
@@ -132,7 +159,7 @@ impl Device {
             let fact = MemberFact::of(entry.claim());
             matches!(fact, Ok(Some(MemberFact::KeyChange(it))) if it.new == next)
         };
-        let own = self.own_log(Stream::MEMBER);
+        let own = self.own_log(Stream::MEMBER, Tag::default());
         let history = self.history()?;
         let ids = history.log(&own).map(|it| it.ids()).unwrap_or_default();
         for id in ids.iter().rev() {
@@ -145,25 +172,24 @@ impl Device {
         Ok(false)
     }
 
-    fn own_log(&self, stream: Stream) -> LogId {
+    fn own_log(&self, stream: Stream, tag: Tag) -> LogId {
         LogId {
             author: self.vault().device.device_key(),
             stream,
-            tag: Tag::default(),
+            tag,
         }
     }
 
     /// The place after the newest entry of this device's own log, waiting ones included.
-    fn next_place(&self, stream: Stream) -> Result<(u32, Option<EntryId>), WriteError> {
-        let log = self.own_log(stream);
+    fn next_place(&self, log: &LogId) -> Result<(u32, Option<EntryId>), WriteError> {
         let history = self.history()?;
-        if let Some(fork) = history.log(&log).and_then(|it| it.fork()) {
+        if let Some(fork) = history.log(log).and_then(|it| it.fork()) {
             return Err(WriteError::Forked(fork.point));
         }
-        let own = history.log(&log);
+        let own = history.log(log);
         let mut seq = own.map_or(0, Log::len);
         let mut head = own.and_then(Log::head);
-        for waiting in history.pending().filter(|it| it.entry.log() == log) {
+        for waiting in history.pending().filter(|it| it.entry.log() == *log) {
             if waiting.entry.entry().seq == seq && waiting.entry.entry().previous == head {
                 seq = seq.saturating_add(1);
                 head = Some(waiting.entry.id());

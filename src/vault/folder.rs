@@ -7,8 +7,11 @@
 //! DIR/genesis         the network, once there is one
 //! DIR/exchange        meetings in progress, for an hour
 //! DIR/meetup          the meeting that is open, for a day
+//! DIR/trustee         seeds of tally keys, until their votes are counted: in no backup
+//! DIR/ballots         ballots that are encrypted and not cast: in no backup
 //! DIR/pairing         keys of a device that waits for its member
 //! DIR/store/          entries
+//! DIR/references/     reference strings of the network's votes
 //! DIR/carried/        bundles for others, whom this device cannot read
 //! DIR/lock            held by the one program that writes here
 //! ```
@@ -42,12 +45,18 @@ pub const GENESIS: &str = "genesis";
 pub const EXCHANGE: &str = "exchange";
 /// File of the open meeting.
 pub const MEETUP: &str = "meetup";
+/// File of a trustee's seeds.
+pub const TRUSTEE: &str = "trustee";
+/// File of ballots that are not cast.
+pub const BALLOTS: &str = "ballots";
 /// File of a device that waits for its member.
 pub const PAIRING: &str = "pairing";
 /// File that the one writer holds.
 pub const LOCK: &str = "lock";
 /// Folder of the entries.
 pub const STORE: &str = "store";
+/// Folder of the reference strings.
+pub const REFERENCES: &str = "references";
 /// Folder of the bundles for others.
 pub const CARRIED: &str = "carried";
 
@@ -401,7 +410,7 @@ pub fn destroy_rest(folder: &Path) -> Destroyed {
 fn holds_key(name: &OsString) -> bool {
     let name = name.to_string_lossy();
     [
-        VAULT, SIGNER, PAIRING, GENESIS, REVOCATION, EXCHANGE, MEETUP,
+        VAULT, SIGNER, PAIRING, GENESIS, REVOCATION, EXCHANGE, MEETUP, TRUSTEE, BALLOTS,
     ]
     .iter()
     .any(|whole| name == *whole || file::is_temporary_of(&name, whole))
@@ -409,7 +418,7 @@ fn holds_key(name: &OsString) -> bool {
 
 fn is_ours(name: &OsString) -> bool {
     let text = name.to_string_lossy();
-    [LOCK, STORE, CARRIED, INSIDE, "node.sock"].contains(&text.as_ref())
+    [LOCK, STORE, CARRIED, REFERENCES, INSIDE, "node.sock"].contains(&text.as_ref())
         || text.starts_with("store.")
         || holds_key(name)
 }

@@ -112,6 +112,11 @@ impl fmt::Debug for Words {
 
 /// Six words that stand for `bytes`, to compare two screens by voice: 66 bits.
 pub fn fingerprint(bytes: &[u8; 32], lang: Lang) -> String {
+    spoken(bytes, 6, lang)
+}
+
+/// The first `count` words that stand for `bytes`, 11 bits each.
+pub fn spoken(bytes: &[u8; 32], count: usize, lang: Lang) -> String {
     let bits = |at: usize| {
         bytes
             .get(at / 8)
@@ -124,11 +129,21 @@ pub fn fingerprint(bytes: &[u8; 32], lang: Lang) -> String {
         })
     };
     let word = |number| list(lang).word_list().get(index(number)).copied();
-    (0..6)
+    (0..count)
         .filter_map(word)
         .map(composed)
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Whether `text` is the first `count` words that stand for `bytes`, in either list.
+pub fn are_spoken(text: &str, bytes: &[u8; 32], count: usize) -> bool {
+    let typed = typed_words(text);
+    Lang::ALL.iter().any(|lang| {
+        let words = spoken(bytes, count, *lang);
+        let mut pairs = typed.iter().zip(words.split(' '));
+        typed.len() == count && pairs.all(|(typed, word)| letters(word).eq(letters(typed)))
+    })
 }
 
 /// The 66 bits that six words stand for, in each list that has all of them: no person says which

@@ -43,7 +43,27 @@ struct Missing {
     record: Option<String>,
 }
 
-pub(super) fn audit(ctx: &mut Context, files: &[PathBuf], genesis: &Path) -> Result<(), Failure> {
+/// What a bundle holds, on a device of its own.
+pub(in crate::cli) struct Read {
+    device: Device,
+    report: Report,
+    // Dropped last: the device works in it.
+    _folder: Folder,
+}
+
+impl Read {
+    /// The device that holds what the bundle does, and nothing else.
+    pub(in crate::cli) const fn device(&self) -> &Device {
+        &self.device
+    }
+}
+
+/// Takes a bundle into a folder of its own, with nothing but a genesis.
+pub(in crate::cli) fn read_bundle(
+    ctx: &mut Context,
+    files: &[PathBuf],
+    genesis: &Path,
+) -> Result<Read, Failure> {
     let bytes = ctx.read(genesis, MAX_GENESIS_LEN)?;
     let genesis = Genesis::decode(&bytes).map_err(|error| {
         Failure::new(Exit::Damaged, "genesis.unreadable")
@@ -72,12 +92,20 @@ pub(super) fn audit(ctx: &mut Context, files: &[PathBuf], genesis: &Path) -> Res
     let (report, failure) = import.take(ctx, taken, total)?;
     match failure {
         Some(failure) if failure.code() == "bundle.sealed" => {
-            return Err(Failure::new(Exit::Damaged, "audit.sealed"));
+            Err(Failure::new(Exit::Damaged, "audit.sealed"))
         }
-        Some(failure) => return Err(failure),
-        None => {}
+        Some(failure) => Err(failure),
+        None => Ok(Read {
+            device,
+            report,
+            _folder: folder,
+        }),
     }
-    judge(ctx, &device, &report, files)
+}
+
+pub(super) fn audit(ctx: &mut Context, files: &[PathBuf], genesis: &Path) -> Result<(), Failure> {
+    let read = read_bundle(ctx, files, genesis)?;
+    judge(ctx, &read.device, &read.report, files)
 }
 
 /// Says what follows from what was taken in, and what is wrong or missing.
