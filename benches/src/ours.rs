@@ -1,5 +1,6 @@
 //! Our own side of the comparisons.
 
+pub mod ballots;
 pub mod bundle;
 pub mod checkpoint;
 pub mod intake;

@@ -1,9 +1,11 @@
 //! Runs every measurement and prints one table: `make bench`.
 //!
 //! Words on the command line choose sections: `table intake sync bundle reconcile session
-//! trust checkpoint state money signers sticks`. `table commune …` is `commune` itself, as the processes that are measured
-//! are.
+//! trust checkpoint state money signers sticks ballots`. `table commune …` is `commune` itself, as the processes that are
+//! measured are.
 
+#[path = "table/ballots.rs"]
+mod ballots;
 #[path = "table/checkpoint.rs"]
 mod checkpoint;
 #[path = "table/money.rs"]
@@ -56,6 +58,9 @@ fn main() -> Result<ExitCode> {
 
 fn measure() -> Result<()> {
     let chosen: Vec<String> = std::env::args().skip(1).collect();
+    if chosen.iter().any(|word| word == ballots::ONE_CORE) {
+        return ballots::print_one_core();
+    }
     let wants = |section: &str| chosen.is_empty() || chosen.iter().any(|word| word == section);
     if wants("intake") {
         intake()?;
@@ -89,6 +94,9 @@ fn measure() -> Result<()> {
     }
     if wants("sticks") {
         sticks::print()?;
+    }
+    if wants("ballots") {
+        ballots::print()?;
     }
     Ok(())
 }
