@@ -37,7 +37,8 @@ pub enum Fault {
     NoPiece,
     /// They could have acknowledged, and did not.
     Silent,
-    /// They made a piece that somebody complained about, or complained: one of the two lies.
+    /// They made a piece that somebody complained about, or complained: one of the two lies. Who did
+    /// not seal a seed for a holder, and a holder who did not get it, are as these.
     Complaint,
 }
 
@@ -241,12 +242,25 @@ impl<'a> Round<'a> {
         }
         let seats = (0..).zip(&self.seats).map(|(seat, _): (u8, _)| seat);
         for seat in seats.filter(|it| !self.done.contains(it)) {
+            for index in self.held(seat) {
+                if let Some(maker) = self.maker(index).filter(|_| self.is_withheld(index, seat)) {
+                    faults.entry(maker).or_insert(Fault::Complaint);
+                    faults.entry(seat).or_insert(Fault::Complaint);
+                }
+            }
             let could = |it: &u8| self.is_whole(*it) && !self.complaints.contains_key(it);
             if self.held(seat).iter().all(could) {
                 faults.entry(seat).or_insert(Fault::Silent);
             }
         }
         faults
+    }
+
+    /// Whether a piece is there, and its seed was not sealed for a seat that holds it.
+    fn is_withheld(&self, index: u8, seat: u8) -> bool {
+        let has = |it: &PieceAt| it.sealed.iter().any(|(to, _)| *to == seat);
+        let piece = self.pieces.get(&(0, index));
+        self.maker(index) != Some(seat) && piece.is_some_and(|it| !has(it))
     }
 
     fn finish(self, vote: &mut Vote) {

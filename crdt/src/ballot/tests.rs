@@ -125,12 +125,15 @@ impl World {
     }
 
     fn piece(&mut self, person: u32, hour: u32, round: u8, key: u16, index: u8) {
+        let held = holders(&self.quorum).swap_remove(index.into());
+        let others = held.into_iter().skip(1).filter(|_| key == 0);
+        let sealed = others.map(|seat| (seat, vec![seat; 10])).collect();
         let piece = Piece {
             round,
             key,
             index,
             public: vec![index; PUBLIC_LEN],
-            sealed: vec![],
+            sealed,
         };
         self.says(person, hour, VoteFact::Piece(piece));
     }
@@ -177,6 +180,10 @@ impl World {
     }
 
     fn fold_in_order(&self, facts: Vec<Stated>) -> Vote {
+        self.folded(facts).unwrap()
+    }
+
+    fn folded(&self, facts: Vec<Stated>) -> Result<Vote, FoldError> {
         let records: Vec<_> = (1..=self.hours)
             .map(|it| (Height(it), Seconds(u64::from(it) * HOUR)))
             .collect();
@@ -189,7 +196,6 @@ impl World {
             false_ballots: &self.false_ballots,
             ballot_len: BALLOT_LEN,
         })
-        .unwrap()
     }
 
     fn fate(&self, ballot: EntryId) -> Fate {
@@ -250,36 +256,17 @@ fn any_quorum_holds_every_piece_and_one_less_lacks_one() {
 }
 
 #[test]
-fn without_an_opening_in_a_record_there_is_no_vote() {
-    let mut world = World::opened();
-    world.facts[0].included = None;
-    let input = Input {
-        id: world.id(),
-        records: &[],
-        roll: &world.roll(),
-        person: &|_| None,
-        facts: world.facts.clone(),
-        false_ballots: &BTreeSet::new(),
-        ballot_len: BALLOT_LEN,
-    };
-    assert_eq!(fold(input), Err(FoldError::NoOpening));
-}
-
-#[test]
-fn who_is_no_member_opens_nothing() {
-    let mut world = World::opened();
-    world.facts[0].author = 31;
-    let records = [(Height(1), Seconds(HOUR))];
-    let input = Input {
-        id: world.id(),
-        records: &records,
-        roll: &world.roll(),
-        person: &|_| None,
-        facts: world.facts.clone(),
-        false_ballots: &BTreeSet::new(),
-        ballot_len: BALLOT_LEN,
-    };
-    assert_eq!(fold(input), Err(FoldError::NoOpening));
+fn without_an_opening_by_a_member_in_a_record_there_is_no_vote() {
+    let world = World::opened();
+    for change in [
+        |it: &mut Stated| it.included = None,
+        |it: &mut Stated| it.author = 31,
+        |it: &mut Stated| it.device = device(1),
+    ] {
+        let mut facts = world.facts.clone();
+        change(&mut facts[0]);
+        assert_eq!(world.folded(facts), Err(FoldError::NoOpening));
+    }
 }
 
 #[test]
@@ -346,6 +333,26 @@ fn a_complaint_costs_both_their_seats() {
     world.acknowledges(0, 0, 0, 3);
     world.hours = 6;
     let vote = world.fold();
+    let faults = vec![(1, Fault::Complaint), (2, Fault::Complaint)];
+    assert_eq!((vote.replaced, vote.seats), (faults, vec![0, 8, 9]));
+}
+
+#[test]
+fn a_maker_who_seals_nothing_for_a_holder_does_not_cost_the_holder_alone_a_seat() {
+    let mut world = World::opened();
+    world.substitutes = vec![8, 9];
+    world.open();
+    world.prepares(0, 2);
+    // Piece 0 is held by 1 and 2: 2 cannot recompute it, and keeps silent.
+    for stated in &mut world.facts {
+        if let VoteFact::Piece(piece) = &mut stated.fact
+            && piece.index == 0
+        {
+            piece.sealed.clear();
+        }
+    }
+    world.facts.retain(|it| it.author != 2);
+    let vote = world.fold_with(6);
     let faults = vec![(1, Fault::Complaint), (2, Fault::Complaint)];
     assert_eq!((vote.replaced, vote.seats), (faults, vec![0, 8, 9]));
 }
