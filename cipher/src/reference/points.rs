@@ -51,6 +51,15 @@ const MODULUS: [u64; 7] = [
     0x311c_0026_aab0_aaab,
 ];
 
+/// The order of the groups, high limbs first.
+const ORDER: [u64; 5] = [
+    0x0000_0511_b705_39f2,
+    0x7995_b349_9583_0fa4,
+    0xd04c_98cc_c4c0_50bc,
+    0x7bb9_b0e8_d8ca_3461,
+    0x0428_0014_0004_0001,
+];
+
 /// Of the last byte of a point: it is the neutral one.
 const NEUTRAL: u8 = 0x80;
 
@@ -203,9 +212,14 @@ impl Point for Point2 {
 
 /// Whether 56 bytes, low first, are a number below the modulus.
 fn is_below_modulus(number: &[u8]) -> bool {
+    number.len() == FIELD_LEN && is_below(number, MODULUS)
+}
+
+/// Whether bytes, low first, are a number below `limit`, which has as many limbs, high ones first.
+fn is_below<const N: usize>(number: &[u8], limit: [u64; N]) -> bool {
     let (limbs, rest) = number.as_chunks::<8>();
     let limbs = limbs.iter().rev().map(|limb| u64::from_le_bytes(*limb));
-    rest.is_empty() && number.len() == FIELD_LEN && limbs.lt(MODULUS)
+    rest.is_empty() && limbs.lt(limit)
 }
 
 /// The bytes of a number by which points are multiplied.
@@ -215,6 +229,9 @@ pub(super) fn scalar_bytes(scalar: Zp) -> [u8; SCALAR_LEN] {
 
 /// A number by which points are multiplied, if it is below the order of the group.
 pub(super) fn scalar(bytes: &[u8; SCALAR_LEN]) -> Option<Zp> {
+    if !is_below(bytes, ORDER) {
+        return None;
+    }
     let limbs = [5, 0, 0, 0, 0, 0, 0, 0];
     bincode::deserialize(&[&limbs[..], bytes].concat()).ok()
 }
