@@ -116,3 +116,28 @@ pub(super) fn piece(device: &Device, entry: &EntryId) -> Result<Option<Piece>, V
 pub(super) fn lock_of(known: &Known, unit: &Unit) -> Option<[u8; 32]> {
     unit.lock.as_ref().map(|it| it.hash(&known.vote.id))
 }
+
+#[cfg(test)]
+mod tests {
+    use commune_crdt::{
+        ballot::holders,
+        params::TALLY_QUORUMS,
+        payload::{MAX_SHARE_LEN, MAX_SLOTS, PUBLIC_LEN, ward_cap},
+    };
+
+    /// The two packages are strangers, and say the same of pieces, caps and lengths.
+    #[test]
+    fn rules_and_cipher_agree() {
+        for quorum in TALLY_QUORUMS {
+            let pieces = commune_cipher::pieces_of(quorum.trustees, quorum.quorum);
+            assert_eq!(holders(&quorum), pieces);
+            assert_eq!(ward_cap(&quorum), commune_cipher::cap(pieces.len()));
+        }
+        assert_eq!(
+            (MAX_SLOTS, PUBLIC_LEN),
+            (commune_cipher::MAX_SLOTS, commune_cipher::PUBLIC_LEN)
+        );
+        let widest = commune_cipher::Layout::new(MAX_SLOTS, Vec::new()).unwrap();
+        assert!(widest.share_len() <= MAX_SHARE_LEN);
+    }
+}
