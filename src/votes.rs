@@ -68,18 +68,21 @@ pub enum VotesError {
     /// The question cannot be asked so.
     #[error(transparent)]
     Question(#[from] commune_crdt::payload::QuestionError),
+    /// A vote cannot be opened so.
+    #[error(transparent)]
+    Opening(#[from] commune_crdt::payload::OpeningError),
     /// The question cannot be answered so.
     #[error(transparent)]
     Choice(#[from] commune_crdt::payload::ChoiceError),
     /// A person named as trustee is no member.
     #[error("{0} is no member")]
     NoMember(String),
-    /// The wrong number of trustees.
-    #[error("{found} trustees are named, {needed} are needed")]
+    /// No number of trustees that can hold a key.
+    #[error("{found} trustees are named, the rule of the network is {needed}")]
     Trustees {
         /// Those named.
         found: usize,
-        /// Those of the quorum.
+        /// Those that the charter of the network has as its rule.
         needed: usize,
     },
     /// This network has no reference strings, or this one is not here.

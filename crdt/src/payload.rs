@@ -47,8 +47,8 @@ pub use self::{
     vote::{
         Acknowledgement, Choice, ChoiceError, Complaint, GRADES, Lock, MAX_OPTION_LEN, MAX_OPTIONS,
         MAX_PERIOD_SECS, MAX_QUESTION_LEN, MAX_RECEIPTS, MAX_SHARE_LEN, MAX_SHARES, MAX_SLOTS,
-        MAX_SUBSTITUTES, Opening, PUBLIC_LEN, Piece, Question, QuestionError, QuestionKind, Shares,
-        VoteFact, VoteFactError, VoteId, ward_cap,
+        MAX_SUBSTITUTES, Opening, OpeningError, PUBLIC_LEN, Piece, Question, QuestionError,
+        QuestionKind, Shares, VoteFact, VoteFactError, VoteId, ward_cap,
     },
 };
 

@@ -15,7 +15,7 @@ use commune_crdt::{
     entry::{BlobRef, Payload, Stream},
     hash::{BlobHash, EntryId},
     keys::{DeviceKey, MemberKey},
-    params::{Params, TALLY_QUORUMS},
+    params::TALLY_QUORUMS,
     payload::{Opening, Question, VoteFact, VoteId},
     time::ClaimedMinutes,
 };
@@ -68,10 +68,13 @@ impl Opened {
         let quorum = TALLY_QUORUMS
             .iter()
             .find(|it| usize::from(it.trustees) == found);
-        let quorum = *quorum.ok_or_else(|| VotesError::Trustees {
-            found,
-            needed: usize::from(Params::default().tally_quorum().trustees),
-        })?;
+        let Some(quorum) = quorum.copied() else {
+            let needed = device.with_finality(|it| {
+                let params = it.tip().state.membership().params();
+                Ok(usize::from(params.tally_quorum().trustees))
+            })?;
+            return Err(VotesError::Trustees { found, needed });
+        };
         let layout = numbers::layout(&self.question)?;
         let references = match self.references {
             Some(references) => references,
@@ -81,7 +84,7 @@ impl Opened {
         let [ballots, shares] = &references;
         references::of(device, ballots, layout.use_())?;
         references::of(device, shares, commune_cipher::Use::Shares)?;
-        Ok(Opening {
+        let opening = Opening {
             question: self.question.clone(),
             quorum,
             trustees: self.trustees.clone(),
@@ -90,7 +93,9 @@ impl Opened {
             acknowledge_secs: self.acknowledge_secs,
             vote_secs: self.vote_secs,
             receipt_secs: self.receipt_secs,
-        })
+        };
+        opening.check()?;
+        Ok(opening)
     }
 
     /// Opens the vote.

@@ -27,7 +27,7 @@ use thiserror::Error;
 
 pub use self::{
     ceremony::{Acknowledgement, Complaint, PUBLIC_LEN, Piece},
-    opening::{MAX_PERIOD_SECS, MAX_SUBSTITUTES, Opening},
+    opening::{MAX_PERIOD_SECS, MAX_SUBSTITUTES, Opening, OpeningError},
     question::{
         Choice, ChoiceError, GRADES, MAX_OPTION_LEN, MAX_OPTIONS, MAX_QUESTION_LEN, MAX_SLOTS,
         Question, QuestionError, QuestionKind,

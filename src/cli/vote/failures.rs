@@ -1,6 +1,6 @@
 //! What went wrong with a vote, as people and scripts read it.
 
-use commune_crdt::codec::to_u64;
+use commune_crdt::{codec::to_u64, payload::OpeningError};
 
 use crate::{
     failure::{Exit, Failure},
@@ -26,6 +26,9 @@ pub(in crate::cli) fn failure(error: VotesError) -> Failure {
             Failure::new(Exit::NotFound, "vote.incomplete").with("count", to_u64(parts.len()))
         }
         VotesError::Question(cause) => Failure::new(Exit::Usage, "vote.question").because(&cause),
+        VotesError::Opening(cause) => {
+            Failure::new(Exit::Usage, opening_code(&cause)).because(&cause)
+        }
         VotesError::Choice(cause) => Failure::new(Exit::Usage, "vote.choice").because(&cause),
         VotesError::NoMember(who) => {
             Failure::new(Exit::NotFound, "member.unknown").with("who", who)
@@ -48,6 +51,14 @@ pub(in crate::cli) fn failure(error: VotesError) -> Failure {
         VotesError::Vault(error) => error.into(),
         VotesError::Store(error) => error.into(),
         other => of_trustees(other),
+    }
+}
+
+const fn opening_code(cause: &OpeningError) -> &'static str {
+    match cause {
+        OpeningError::Twice => "vote.trustee_twice",
+        OpeningError::Period { .. } => "vote.period",
+        _ => "vote.substitutes",
     }
 }
 

@@ -198,11 +198,17 @@ error-vote-choice = it cannot be answered so
 hint-vote-choice = commune vote show shows the options
 error-vote-answer = “{ $answer }” is no answer to this question
 hint-vote-answer = commune vote show shows the options; name them by number or text
+error-vote-trustee-twice = a trustee or substitute is named twice
+hint-vote-trustee-twice = each person holds one place: name different members with --trustee and --substitute
+error-vote-period = a period of the vote cannot be so long or so short
+hint-vote-period = --prepare, --time and --receipts take from one second to a year
+error-vote-substitutes = more substitutes than a vote can have
+hint-vote-substitutes = name seven with --substitute at most
 error-vote-trustees = { $found ->
     [one] 1 trustee is
    *[other] { $found } trustees are
 } named; it takes 3, 5 or 7
-hint-vote-trustees = { $needed } is the rule; each needs --trustee
+hint-vote-trustees = the rule of this network is { $needed }; each needs --trustee
 error-vote-no-key = the trustees have not made the key yet
 hint-vote-no-key = commune vote show says who is still missing
 error-vote-no-trustees = the vote has no key: its trustees and substitutes stayed silent

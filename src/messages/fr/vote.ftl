@@ -198,11 +198,17 @@ error-vote-choice = on ne peut pas répondre ainsi
 hint-vote-choice = commune vote show montre les options
 error-vote-answer = « { $answer } » n’est pas une réponse à cette question
 hint-vote-answer = commune vote show montre les options ; nommez-les par numéro ou par texte
+error-vote-trustee-twice = un dépositaire ou suppléant est nommé deux fois
+hint-vote-trustee-twice = chacun tient une seule place : nommez des membres différents avec --trustee et --substitute
+error-vote-period = une période du vote ne peut pas être si longue ou si courte
+hint-vote-period = --prepare, --time et --receipts vont d’une seconde à un an
+error-vote-substitutes = plus de suppléants qu’un vote ne peut en avoir
+hint-vote-substitutes = nommez-en sept au plus avec --substitute
 error-vote-trustees = { $found ->
     [one] { $found } dépositaire est nommé
    *[other] { $found } dépositaires sont nommés
 } ; il en faut 3, 5 ou 7
-hint-vote-trustees = { $needed } est la règle ; chacun demande --trustee
+hint-vote-trustees = la règle de ce réseau est { $needed } ; chacun demande --trustee
 error-vote-no-key = les dépositaires n’ont pas encore fabriqué la clé
 hint-vote-no-key = commune vote show dit qui manque encore
 error-vote-no-trustees = le vote n’a pas de clé : ses dépositaires et suppléants se sont tus

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use thiserror::Error;
+
 use super::Question;
 use crate::{
     codec::{CodecError, Reader, Writer},
@@ -48,7 +50,59 @@ pub struct Opening {
     pub receipt_secs: u32,
 }
 
+/// Why a vote cannot be opened so.
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[non_exhaustive]
+pub enum OpeningError {
+    /// One person holds two places.
+    #[error("a person is named twice among trustees and substitutes")]
+    Twice,
+    /// Too many substitutes.
+    #[error("substitutes given: {found}; the limit is {MAX_SUBSTITUTES}")]
+    Substitutes {
+        /// Those given.
+        found: usize,
+    },
+    /// A period that is none, or longer than a year.
+    #[error("a period has {secs} s; it can have 1 to {MAX_PERIOD_SECS}")]
+    Period {
+        /// Its length, in seconds.
+        secs: u32,
+    },
+}
+
+impl From<OpeningError> for CodecError {
+    fn from(error: OpeningError) -> Self {
+        match error {
+            OpeningError::Twice => Self::NotCanonical("list of trustees"),
+            OpeningError::Substitutes { .. } => Self::NotCanonical("number of substitutes"),
+            OpeningError::Period { .. } => Self::NotCanonical("period of a vote"),
+        }
+    }
+}
+
 impl Opening {
+    /// Whether it can be stated; what cannot is not read either.
+    ///
+    /// # Errors
+    ///
+    /// [`OpeningError`].
+    pub fn check(&self) -> Result<(), OpeningError> {
+        let found = self.substitutes.len();
+        if found > MAX_SUBSTITUTES {
+            return Err(OpeningError::Substitutes { found });
+        }
+        let all: BTreeSet<_> = self.trustees.iter().chain(&self.substitutes).collect();
+        if all.len() != self.trustees.len().saturating_add(found) {
+            return Err(OpeningError::Twice);
+        }
+        let mut periods = [self.acknowledge_secs, self.vote_secs, self.receipt_secs].into_iter();
+        match periods.find(|it| !(1..=MAX_PERIOD_SECS).contains(it)) {
+            Some(secs) => Err(OpeningError::Period { secs }),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn write(&self, out: &mut Writer) {
         self.question.write(out);
         for people in [&self.trustees, &self.substitutes] {
@@ -70,37 +124,22 @@ impl Opening {
         let trustees = read_people(reader, 7)?;
         let quorum = TallyQuorum::of_trustees(trustees.len());
         let quorum = quorum.ok_or(CodecError::NotCanonical("number of trustees"))?;
-        let substitutes = read_people(reader, MAX_SUBSTITUTES)?;
-        let all: BTreeSet<_> = trustees.iter().chain(&substitutes).collect();
-        if all.len() != trustees.len().saturating_add(substitutes.len()) {
-            return Err(CodecError::NotCanonical("list of trustees"));
-        }
-        Ok(Self {
+        let opening = Self {
             question,
             quorum,
             trustees,
-            substitutes,
+            substitutes: read_people(reader, MAX_SUBSTITUTES)?,
             references: [reader.array()?, reader.array()?],
-            acknowledge_secs: read_period(reader)?,
-            vote_secs: read_period(reader)?,
-            receipt_secs: read_period(reader)?,
-        })
+            acknowledge_secs: reader.u32()?,
+            vote_secs: reader.u32()?,
+            receipt_secs: reader.u32()?,
+        };
+        opening.check()?;
+        Ok(opening)
     }
 }
 
 fn read_people(reader: &mut Reader<'_>, limit: usize) -> Result<Vec<MemberKey>, CodecError> {
     let count = super::super::read_count(reader, "number of trustees", limit)?;
     (0..count).map(|_| reader.array().map(MemberKey)).collect()
-}
-
-fn read_period(reader: &mut Reader<'_>) -> Result<u32, CodecError> {
-    match reader.u32()? {
-        0 => Err(CodecError::NotCanonical("period of a vote")),
-        it if it > MAX_PERIOD_SECS => Err(CodecError::OverLimit {
-            what: "period of a vote",
-            value: it.into(),
-            limit: MAX_PERIOD_SECS.into(),
-        }),
-        it => Ok(it),
-    }
 }

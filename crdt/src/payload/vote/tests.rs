@@ -85,20 +85,27 @@ fn trustees_are_three_five_or_seven_different_people() {
     let VoteFact::Opening(opening) = facts().remove(0) else {
         panic!("the first fact is an opening");
     };
-    let mut wrong = Vec::new();
-    for change in 0..4 {
+    let refused = |change: fn(&mut Opening)| {
         let mut it = opening.clone();
-        match change {
-            0 => it.trustees.truncate(2),
-            1 => it.trustees[1] = it.trustees[0],
-            2 => it.substitutes[0] = it.trustees[0],
-            _ => it.vote_secs = 0,
-        }
-        wrong.push(VoteFact::Opening(it));
-    }
-    for fact in wrong {
+        change(&mut it);
+        let fact = VoteFact::Opening(it.clone());
         assert!(read(&stating(&fact), &fact.bytes()).is_err(), "{fact:?}");
-    }
+        it.check()
+    };
+    assert_eq!(refused(|it| it.trustees.truncate(2)), Ok(()));
+    let twice = Err(OpeningError::Twice);
+    assert_eq!(refused(|it| it.trustees[1] = it.trustees[0]), twice);
+    assert_eq!(refused(|it| it.substitutes[0] = it.trustees[0]), twice);
+    let many = |it: &mut Opening| it.substitutes = (60..68).map(|at| MemberKey([at; 32])).collect();
+    assert_eq!(refused(many), Err(OpeningError::Substitutes { found: 8 }));
+    let none = Err(OpeningError::Period { secs: 0 });
+    assert_eq!(refused(|it| it.acknowledge_secs = 0), none);
+    assert_eq!(refused(|it| it.vote_secs = 0), none);
+    assert_eq!(refused(|it| it.receipt_secs = 0), none);
+    let secs = MAX_PERIOD_SECS + 1;
+    let long = Err(OpeningError::Period { secs });
+    assert_eq!(refused(|it| it.vote_secs = MAX_PERIOD_SECS + 1), long);
+    assert_eq!(opening.check(), Ok(()));
 }
 
 #[test]
