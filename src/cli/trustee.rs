@@ -3,12 +3,16 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use commune_crdt::{ballot::Duty, codec::to_u64};
+use commune_crdt::{
+    ballot::Duty,
+    codec::{CodecError, to_u64},
+};
 use serde_json::{Value as Json, json};
 
 use super::{
     Access, Context, member,
     vote::{failure, with_progress},
+    vouch::code,
 };
 use crate::{
     device::Device,
@@ -17,9 +21,6 @@ use crate::{
     qr,
     votes::{self, Done, Handed, Known, Step, hand_over, take_over},
 };
-
-/// Longest file of seeds, in bytes.
-const MAX_SEEDS_LEN: usize = 4_096;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -55,6 +56,8 @@ pub(super) struct HandOver {
     to: Option<String>,
     #[arg(long)]
     qr: bool,
+    #[arg(long, value_name = "FILE")]
+    image: Option<PathBuf>,
 }
 
 /// Where the seeds are.
@@ -257,11 +260,22 @@ impl HandOver {
         ctx.confirm(&question)?;
         let handed = hand_over(&device, &known, to).map_err(failure)?;
         let bytes = handed.encode();
+        // What cannot be drawn is said before a file is written.
+        let drawn = match self.qr {
+            true => qr::terminal(&bytes).map_err(code::too_long)?,
+            false => String::new(),
+        };
+        let title = ctx.text(
+            "trustee-page",
+            &[("question", (&known.vote.opening.question.text).into())],
+        );
+        let page = self.image.as_ref();
+        let page = page
+            .map(|path| code::picture(path, &bytes, &title).map(|it| (path, it)))
+            .transpose()?;
         ctx.save(&self.file, &bytes, Access::Owner)?;
-        let mut drawn = String::new();
-        if self.qr {
-            let too_long = |cause| Failure::new(Exit::Failed, "qr.too_long").because(&cause);
-            drawn = qr::terminal(&bytes).map_err(too_long)?;
+        if let Some((path, page)) = page {
+            ctx.save(path, &page, Access::Owner)?;
         }
         let text = ctx.text(
             "trustee-handed",
@@ -282,9 +296,7 @@ fn seat_of(ctx: &Context, device: &Device, known: &Known, who: &str) -> Result<u
 
 impl TakeOver {
     fn run(&self, ctx: &mut Context) -> Result<(), Failure> {
-        let bytes = ctx.read(&self.file, MAX_SEEDS_LEN)?;
-        let handed = Handed::decode(&bytes)
-            .map_err(|cause| Failure::new(Exit::Damaged, "vote.file").because(&cause))?;
+        let handed = self.read(ctx)?;
         let device = ctx.device()?;
         let known = votes::one(&device, &handed.vote.to_string()).map_err(failure)?;
         let taken = take_over(&device, &known, &handed).map_err(failure)?;
@@ -293,5 +305,17 @@ impl TakeOver {
             json!({"vote": handed.vote.to_string(), "seeds": taken}),
             &text,
         )
+    }
+
+    /// The seeds in the file: as bytes, or as a picture of their code.
+    fn read(&self, ctx: &mut Context) -> Result<Handed, Failure> {
+        let mut last = CodecError::NotCanonical("head of handed seeds");
+        for bytes in code::read(ctx, &self.file)? {
+            match Handed::decode(&bytes) {
+                Ok(handed) => return Ok(handed),
+                Err(error) => last = error,
+            }
+        }
+        Err(Failure::new(Exit::Damaged, "vote.file").because(&last))
     }
 }

@@ -78,13 +78,8 @@ impl Shown {
         code: &[u8],
         title: &str,
     ) -> Result<String, Failure> {
-        let too_long = |cause| Failure::new(Exit::Failed, "qr.too_long").because(&cause);
         if let Some(path) = &self.image {
-            let picture = match path.extension().and_then(|it| it.to_str()) {
-                Some("svg") => qr::svg(code, title).map_err(too_long)?.into_bytes(),
-                _ => qr::picture(code).map_err(too_long)?,
-            };
-            ctx.replace(path, &picture, Access::Owner)?;
+            ctx.replace(path, &picture(path, code, title)?, Access::Owner)?;
         }
         if self.text {
             return Ok(meet_text(code));
@@ -92,6 +87,19 @@ impl Shown {
         let drawn = qr::terminal(code).map_err(too_long)?;
         Ok(format!("{drawn}{title}"))
     }
+}
+
+/// A picture of a code for the file at `path`: SVG with a title if it is named so, else PNG.
+pub(in crate::cli) fn picture(path: &Path, code: &[u8], title: &str) -> Result<Vec<u8>, Failure> {
+    Ok(match path.extension().and_then(|it| it.to_str()) {
+        Some("svg") => qr::svg(code, title).map_err(too_long)?.into_bytes(),
+        _ => qr::picture(code).map_err(too_long)?,
+    })
+}
+
+/// A code with more bytes than one picture holds.
+pub(in crate::cli) fn too_long(cause: qr::QrError) -> Failure {
+    Failure::new(Exit::Failed, "qr.too_long").because(&cause)
 }
 
 /// Six words as they are shown, in the language of the person.

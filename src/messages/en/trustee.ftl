@@ -18,9 +18,10 @@ help-trustee-hand-over = Write your seeds into a file, for another trustee or fo
 help-trustee-hand-over-vote = The vote: 4 digits or more of its name
 help-trustee-hand-over-file = The new file
 help-trustee-hand-over-to = Only the seeds that this trustee holds as well
-help-trustee-hand-over-qr = Draw them as a code, to be printed or photographed
+help-trustee-hand-over-qr = Draw them as a code, to be photographed
+help-trustee-hand-over-image = Write them as a picture too, to be printed and kept in a safe: SVG if the file is named so, else PNG
 help-trustee-take-over = Take seeds that were handed over
-help-trustee-take-over-file = The file
+help-trustee-take-over-file = The file, or a picture of the code
 
 trustee-progress = work of a trustee
 trustee-nothing = nothing waits for you as a trustee
@@ -52,9 +53,9 @@ trustee-receipted = { $count ->
    *[other] { $count } ballots verified and receipted
 }
 trustee-false-ballots = { $count ->
-    [one] 1 ballot has a false proof
-   *[other] { $count } ballots have a false proof
-} and is not receipted
+    [one] 1 ballot has a false proof and is not receipted
+   *[other] { $count } ballots have a false proof and are not receipted
+}
 trustee-lacking = { $count ->
     [one] 1 ballot is on the way
    *[other] { $count } ballots are on the way
@@ -77,6 +78,7 @@ trustee-handed = { $count ->
     [one] 1 seed written
    *[other] { $count } seeds written
 }: from hand to hand only
+trustee-page = Secret: seeds of a trustee of the vote “{ $question }”
 trustee-taken = { $count ->
     [one] 1 new seed taken
    *[other] { $count } new seeds taken

@@ -18,9 +18,10 @@ help-trustee-hand-over = Écrire vos graines dans un fichier, pour un autre dép
 help-trustee-hand-over-vote = Le vote : 4 chiffres ou plus de son nom
 help-trustee-hand-over-file = Le nouveau fichier
 help-trustee-hand-over-to = Seulement les graines que ce dépositaire détient aussi
-help-trustee-hand-over-qr = Les dessiner en code, à imprimer ou à photographier
+help-trustee-hand-over-qr = Les dessiner en code, à photographier
+help-trustee-hand-over-image = Les écrire aussi en image, à imprimer et à garder dans un coffre : en SVG si le fichier est nommé ainsi, sinon en PNG
 help-trustee-take-over = Reprendre des graines remises
-help-trustee-take-over-file = Le fichier
+help-trustee-take-over-file = Le fichier, ou une image du code
 
 trustee-progress = travail de dépositaire
 trustee-nothing = rien ne vous attend comme dépositaire
@@ -77,6 +78,7 @@ trustee-handed = { $count ->
     [1] 1 graine écrite
    *[other] { $count } graines écrites
 } : de la main à la main seulement
+trustee-page = Secret : graines d’un dépositaire du vote « { $question } »
 trustee-taken = { $count ->
     [1] 1 nouvelle graine reprise
    *[other] { $count } nouvelles graines reprises
