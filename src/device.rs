@@ -7,6 +7,7 @@ mod failures;
 mod finality;
 mod holdings;
 mod news;
+mod scope;
 mod take;
 mod write;
 
@@ -237,19 +238,24 @@ impl Device {
 
     fn load(&self) -> Result<(History, BTreeMap<BlobHash, BlobRef>), StoreError> {
         let (mut missing, mut failure) = (BTreeMap::new(), None);
-        let kept = self
-            .store
-            .entries()
-            .map_while(|bytes| match bytes.and_then(|it| unsealed(&it)) {
+        let mut scopes = scope::Scopes::default();
+        let kept = self.store.entries().map_while(|bytes| {
+            let entry = bytes.and_then(|it| unsealed(&it));
+            let read = entry.and_then(|it| {
+                let named = blobs(it.entry());
+                if !named.is_empty() && scopes.covers(&self.store, it.entry())? {
+                    missing.extend(named.into_iter().map(|it| (it.hash, it)));
+                }
+                Ok(it)
+            });
+            match read {
                 Ok(entry) => Some(entry),
                 Err(error) => {
                     failure = Some(error);
                     None
                 }
-            })
-            .inspect(|entry| {
-                missing.extend(blobs(entry.entry()).into_iter().map(|it| (it.hash, it)));
-            });
+            }
+        });
         let newest = rows::newest(&self.store)?.map_or(Height(0), |(height, _)| height);
         let basis = basis::of(&self.store, &self.genesis)?;
         let roots = Roots::of(&self.genesis);
@@ -391,14 +397,6 @@ impl Device {
         let desk = Arc::clone(&self.news);
         let then = Then(Box::new(move || desk.tell(&news)));
         self.committer.commit(batch, durability, then)
-    }
-
-    fn note_blobs(&self, blobs: &[BlobRef]) {
-        for blob in blobs {
-            if matches!(self.store.blob_missing(blob), Ok(Some(_))) {
-                self.missing().insert(blob.hash, *blob);
-            }
-        }
     }
 
     /// Held while this device signs.

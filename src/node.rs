@@ -217,6 +217,7 @@ impl Node {
                 device: Arc::clone(&self.device),
                 signs: duties == Does::All,
                 paid: None,
+                settled: None,
             };
             tokio::spawn(duties.keep(self.stop.subscribe()))
         });

@@ -16,6 +16,7 @@ mod numbers;
 mod proofs;
 mod references;
 mod roll;
+mod scope;
 mod seeds;
 mod sums;
 mod tally;
@@ -39,6 +40,7 @@ pub use self::{
     numbers::{TRACKER_WORDS, Tracker, tracker_words},
     proofs::{Extent, Proofs},
     references::keep,
+    scope::{hold_all, settle_new},
     seeds::{Handed, hand_over, take_over},
     tally::{Counted, Missing},
     trustee::{Done, Step},
@@ -151,7 +153,7 @@ pub struct Known {
     pub vote: Vote,
     /// Who may vote, and in which ward.
     pub roll: Roll,
-    /// Bytes of entries that records have in, which are not here: the fold lacks what they say.
+    /// Public halves of the key that are on their way: without them nothing is encrypted or verified.
     pub missing: Vec<BlobRef>,
     /// What the owner of this device stated, included or not.
     pub own: Vec<Stated>,

@@ -19,7 +19,7 @@ use commune::{
 };
 use commune_crdt::{
     ballot::{Fate, Phase, Reason},
-    entry::Payload,
+    entry::{BlobRef, Payload},
     hash::EntryId,
     payload::{Choice, Lock, Question, QuestionKind, Shares, VoteFact, VoteId},
 };
@@ -274,7 +274,7 @@ fn lie_about_sums(device: &Device, known: &Known) {
         wards: 1,
         ballots: u32::try_from(unit.ballots.len()).unwrap(),
         set: unit.set,
-        sum: [7; 32],
+        sum: BlobRef::of(b"another sum"),
     };
     say(device, known, &VoteFact::Lock(lock));
 }

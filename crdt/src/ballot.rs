@@ -15,6 +15,7 @@ mod count;
 mod duty;
 mod outcome;
 mod roll;
+mod scope;
 #[cfg(test)]
 mod tests;
 mod unit;
@@ -32,6 +33,7 @@ pub use self::{
     duty::Duty,
     outcome::{Line, Outcome},
     roll::{MAX_WARDS, Roll},
+    scope::{SAMPLE, Scope},
     unit::{MIN_BALLOTS, ShareAt, Unit},
 };
 use crate::{

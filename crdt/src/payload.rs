@@ -45,10 +45,10 @@ pub use self::{
     },
     standing::{Certification, KeyChange, Recovery, Renewal, Revocation, Statements, Withdrawal},
     vote::{
-        Acknowledgement, Choice, ChoiceError, Complaint, GRADES, Lock, MAX_OPTION_LEN, MAX_OPTIONS,
-        MAX_PERIOD_SECS, MAX_QUESTION_LEN, MAX_RECEIPTS, MAX_SHARE_LEN, MAX_SHARES, MAX_SLOTS,
-        MAX_SUBSTITUTES, Opening, OpeningError, PUBLIC_LEN, Piece, Question, QuestionError,
-        QuestionKind, Shares, VoteFact, VoteFactError, VoteId, ward_cap,
+        Acknowledgement, Cast, Choice, ChoiceError, Complaint, GRADES, Lock, MAX_OPTION_LEN,
+        MAX_OPTIONS, MAX_PERIOD_SECS, MAX_QUESTION_LEN, MAX_RECEIPTS, MAX_SHARE_LEN, MAX_SHARES,
+        MAX_SLOTS, MAX_SUBSTITUTES, Opening, OpeningError, PUBLIC_LEN, Piece, Question,
+        QuestionError, QuestionKind, Seals, Shares, VoteFact, VoteFactError, VoteId, ward_cap,
     },
 };
 
@@ -249,8 +249,9 @@ pub(crate) fn blobs_named(entry: &Entry, fact: Option<&MemberFact>) -> Vec<BlobR
     match (&entry.payload, fact) {
         (Payload::Detached(blob), _) => vec![*blob],
         (_, Some(MemberFact::Join(join))) if join.imported.is_none() => vec![join.ml_kem_blob()],
-        _ => match SignerFact::of(entry) {
-            Ok(Some(SignerFact::Proposal(proposal))) => vec![proposal.moves],
+        _ => match (SignerFact::of(entry), VoteFact::of(entry, None)) {
+            (Ok(Some(SignerFact::Proposal(proposal))), _) => vec![proposal.moves],
+            (_, Ok(Some(fact))) => fact.named(),
             _ => vec![],
         },
     }

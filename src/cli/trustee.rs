@@ -173,6 +173,7 @@ impl Which {
             "acknowledged": done.acknowledged,
             "complaints": done.complaints,
             "unsealed": done.unsealed,
+            "awaited": done.awaited,
             "receipts": done.receipts,
             "false_ballots": done.false_ballots.len(),
             "missing_ballots": done.lacking.len(),
@@ -211,6 +212,11 @@ fn said(
         some(done.unsealed.len()),
         "trustee-unsealed",
         done.unsealed.len(),
+    );
+    add(
+        some(done.awaited.len()),
+        "trustee-awaited",
+        done.awaited.len(),
     );
     add(some(done.receipts), "trustee-receipted", done.receipts);
     add(

@@ -98,7 +98,7 @@ impl Device {
             for (id, step) in steps.by_ref().take(TURN) {
                 let fate = match step {
                     Step::Sound(entry) => {
-                        self.note_blobs(entry.blobs());
+                        self.note_blobs(&entry);
                         let outcome = history.place_sound(entry);
                         changes.push(outcome.changes);
                         Fate::Judged(outcome.verdict)

@@ -1,5 +1,5 @@
 //! What a running node does by itself: it takes in what is decided, takes its part in the next record if it
-//! signs, and pays standing orders that are due.
+//! signs, pays standing orders that are due, and knows which ballots of a vote it need not hold.
 //!
 //! ```text
 //! news ──bell──┐
@@ -21,6 +21,7 @@ use crate::{
     device::Device,
     finality::SignError,
     money::standing::{self, StandingError},
+    votes,
 };
 
 /// The shortest wait between two looks: news that come together are looked at together.
@@ -37,6 +38,8 @@ pub(super) struct Duties {
     pub(super) signs: bool,
     /// When standing orders were looked at last, and on top of which record.
     pub(super) paid: Option<(Height, u64)>,
+    /// On top of which record it was seen which ballots to hold.
+    pub(super) settled: Option<Height>,
 }
 
 impl Duties {
@@ -53,11 +56,11 @@ impl Duties {
             let mut duties = self.clone();
             let looking = tokio::task::spawn_blocking(move || {
                 let looked = duties.look();
-                (duties.paid, looked)
+                (duties, looked)
             });
             let wait = match looking.await {
-                Ok((paid, Ok(wait))) => {
-                    self.paid = paid;
+                Ok((duties, Ok(wait))) => {
+                    self = duties;
                     wait
                 }
                 Ok((_, Err(error))) => {
@@ -97,6 +100,11 @@ impl Duties {
             }
         }
         let height = device.with_finality(|it| Ok(it.tip().height))?;
+        if self.settled.replace(height) != Some(height)
+            && let Err(error) = votes::settle_new(device)
+        {
+            tracing::error!(%error, "which ballots to hold is not known");
+        }
         if let Err(error) = self.pay(height, now) {
             tracing::error!(%error, "standing orders are not paid");
         }

@@ -16,7 +16,7 @@ use commune_crdt::{
     hash::{BlobHash, EntryId},
     keys::{DeviceKey, MemberKey},
     params::TALLY_QUORUMS,
-    payload::{Opening, Question, VoteFact, VoteId},
+    payload::{Cast, Opening, Question, VoteFact, VoteId},
     time::ClaimedMinutes,
 };
 use zeroize::Zeroizing;
@@ -265,13 +265,13 @@ impl Known {
         ballot: &Encrypted,
         claimed: ClaimedMinutes,
     ) -> Result<EntryId, VotesError> {
-        self.own_ward()?;
+        let ward = self.own_ward()?;
         if ballot.prepared.seq != device.next_seq(Stream::VOTE, self.vote.id.tag())? {
             return Err(VotesError::NotPrepared);
         }
         let blob = BlobRef::of(&ballot.bytes);
         device.take_blobs(vec![(blob, ballot.bytes.clone())])?;
-        let fact = VoteFact::Ballot(blob);
+        let fact = VoteFact::Ballot(Cast { ward, blob });
         let (entry, _) =
             device.state_about(self.vote.id.tag(), fact.kind(), fact.payload(), claimed)?;
         self.with_ballots(device, |it| it.forget(self.vote.id))?;

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use commune_crdt::{
-    ballot::{FoldError, Input, Stated, fold},
+    ballot::{FoldError, Input, Stated, Vote, fold},
     entry::{BlobRef, LogId, Payload, Stream, Tag, VerifiedEntry},
     payload::{Opening, VoteFact, VoteFactError, VoteId},
     time::{Height, Seconds},
 };
 
-use super::{Known, VotesError, Waiting, numbers, proofs, roll};
+use super::{Known, VotesError, Waiting, numbers, proofs, roll, scope};
 use crate::{
     device::Device,
     finality::{included, stored},
@@ -102,11 +102,10 @@ fn placed(
         .collect())
 }
 
-/// What entries say, with the bytes of theirs that are not here.
+/// What entries say.
 #[derive(Default)]
 struct Read {
     stated: Vec<Stated>,
-    missing: Vec<BlobRef>,
 }
 
 impl Heap {
@@ -130,7 +129,6 @@ impl Heap {
                 Some((it.height, it.time)),
             )?;
         }
-        let missing = std::mem::take(&mut read.missing);
         for entry in &self.placed {
             read.take(device, entry, owner(entry), None)?;
         }
@@ -155,7 +153,7 @@ impl Heap {
         let mut known = Known {
             vote: folded(read.stated.clone(), &BTreeSet::new())?,
             roll: roll.clone(),
-            missing,
+            missing: Vec::new(),
             own,
             person,
             now,
@@ -165,6 +163,8 @@ impl Heap {
             let false_ballots = proofs::false_among(device, &known, &accused)?;
             known.vote = folded(read.stated, &false_ballots)?;
         }
+        known.missing = missing(device, &known.vote)?;
+        scope::settle(device, &known)?;
         Ok(known)
     }
 
@@ -220,34 +220,38 @@ impl Read {
             return Ok(());
         };
         let bytes = payload_bytes(device, entry)?;
-        match VoteFact::of(entry.entry(), bytes.as_deref()) {
-            Ok(Some(fact)) => self.stated.push(Stated {
+        // Else it states nothing, or shares that are on their way.
+        if let Ok(Some(fact)) = VoteFact::of(entry.entry(), bytes.as_deref()) {
+            self.stated.push(Stated {
                 id: entry.id(),
                 author,
                 device: entry.author(),
                 seq: entry.entry().seq,
                 included,
                 fact,
-            }),
-            Err(VoteFactError::Missing(blob)) => self.missing.push(blob),
-            // It states nothing.
-            Ok(None) | Err(_) => {}
+            });
         }
         Ok(())
     }
 }
 
-/// The detached bytes of an entry, if it has some and they are here; not of ballots, which are large
-/// and read one by one.
-pub(super) fn payload_bytes(
-    device: &Device,
-    entry: &VerifiedEntry,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    let is_ballot = entry.entry().kind == VoteFact::ballot_kind();
+/// The detached payload of an entry, if it has one and it is here.
+fn payload_bytes(device: &Device, entry: &VerifiedEntry) -> Result<Option<Vec<u8>>, StoreError> {
     match &entry.entry().payload {
-        Payload::Detached(blob) if !is_ballot => device.store().blob(&blob.hash),
-        _ => Ok(None),
+        Payload::Detached(blob) => device.store().blob(&blob.hash),
+        Payload::Inline(_) => Ok(None),
     }
+}
+
+/// Public halves of the key that are not here: nothing can be encrypted or verified without them.
+fn missing(device: &Device, vote: &Vote) -> Result<Vec<BlobRef>, StoreError> {
+    let mut missing = Vec::new();
+    for piece in vote.pieces.values().filter(|_| vote.key.is_some()) {
+        if device.store().blob_missing(&piece.public)?.is_some() {
+            missing.push(piece.public);
+        }
+    }
+    Ok(missing)
 }
 
 /// Ballots of which somebody says that their proof is false.

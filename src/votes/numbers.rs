@@ -4,13 +4,13 @@
 use commune_cipher::{Context, ElectionKey, Layout, Public};
 use commune_crdt::{
     ballot::Unit,
-    hash::{BlobHash, EntryId, NetworkId, derive_key},
+    hash::{BlobHash, NetworkId, derive_key},
     keys::DeviceKey,
-    payload::{Piece, Question, VoteFact, VoteId},
+    payload::{Question, VoteId},
 };
 
-use super::{Known, VotesError, gather::payload_bytes};
-use crate::{device::Device, finality::stored, messages::Lang, vault::words};
+use super::{Known, VotesError};
+use crate::{device::Device, messages::Lang, vault::words};
 
 /// Words of a tracker: 44 bits. Two ballots of one ward have the same with one chance in two million.
 pub const TRACKER_WORDS: usize = 4;
@@ -94,22 +94,11 @@ pub(super) fn election_key(
 pub(super) fn publics(device: &Device, known: &Known, key: u16) -> Result<Vec<Public>, VotesError> {
     let pieces = known.vote.pieces.range((key, 0)..=(key, u8::MAX));
     let read = pieces.map(|(_, it)| {
-        let piece = piece(device, &it.entry)?.ok_or(VotesError::Piece)?;
-        Public::decode(&piece.public).map_err(|_| VotesError::Piece)
+        let bytes = device.store().blob(&it.public.hash)?;
+        let bytes = bytes.ok_or_else(|| VotesError::Incomplete(vec![it.public]))?;
+        Public::decode(&bytes).map_err(|_| VotesError::Piece)
     });
     read.collect()
-}
-
-/// What an entry states as a piece.
-pub(super) fn piece(device: &Device, entry: &EntryId) -> Result<Option<Piece>, VotesError> {
-    let Some(entry) = stored(device, entry)? else {
-        return Ok(None);
-    };
-    let bytes = payload_bytes(device, &entry)?;
-    Ok(match VoteFact::of(entry.entry(), bytes.as_deref()) {
-        Ok(Some(VoteFact::Piece(piece))) => Some(piece),
-        _ => None,
-    })
 }
 
 /// What the shares of a unit are bound to.

@@ -11,7 +11,7 @@ use commune_cipher::{Ballot, BallotError};
 use commune_crdt::{
     ballot::{BallotAt, Fate},
     codec::to_u64,
-    hash::{EntryId, blake3},
+    hash::EntryId,
 };
 
 use super::{Known, Report, VotesError, numbers, references};
@@ -21,9 +21,6 @@ use crate::{
     store::{Batch, Durability, StoreError},
 };
 
-/// Ballots of other wards that a device verifies.
-pub(super) const SAMPLE: usize = 300;
-
 /// Ballots that are verified between two reports.
 const STEP: usize = 8;
 
@@ -32,8 +29,8 @@ const STEP: usize = 8;
 pub enum Extent {
     /// All.
     All,
-    /// Those of one's own ward, and 300 of the others, drawn by this seed.
-    Own([u8; 32]),
+    /// Those in the scope of this device: of one's own ward, and a sample of the others.
+    Own,
 }
 
 /// What is known of the proofs of one vote's ballots.
@@ -121,7 +118,7 @@ pub(super) fn verify(
         }
     }
     let one = |it: &BallotAt| -> Result<Option<bool>, VotesError> {
-        let Some(bytes) = device.store().blob(&it.blob.hash)? else {
+        let Some(bytes) = device.store().blob(&it.cast.blob.hash)? else {
             return Ok(None);
         };
         let ward = it.ward.unwrap_or_default();
@@ -164,6 +161,10 @@ pub(super) fn false_among(
     known: &Known,
     accused: &BTreeSet<EntryId>,
 ) -> Result<BTreeSet<EntryId>, VotesError> {
+    let ballots = known.vote.ballots.iter();
+    let named = ballots.filter(|it| accused.contains(&it.id));
+    // Whether it counts hangs on them, so every device asks for them.
+    device.ask_for(named.map(|it| it.cast.blob));
     let (proofs, _) = verify(device, known, |it| accused.contains(&it.id), &|_, _| true)?;
     let is_false = |it: &&EntryId| proofs.holds(it) == Some(false);
     Ok(accused.iter().filter(is_false).copied().collect())
@@ -177,18 +178,10 @@ pub(super) fn verify_extent(
     report: Report<'_>,
 ) -> Result<(Proofs, Vec<EntryId>), VotesError> {
     let counts = |it: &BallotAt| matches!(it.fate, Fate::Counts | Fate::Waiting);
-    let Extent::Own(seed) = extent else {
-        return verify(device, known, counts, report);
+    let scope = match extent {
+        Extent::All => None,
+        Extent::Own => device.scope(known.vote.id)?,
     };
-    let own = known.person.and_then(|it| known.roll.ward_of(it));
-    let others = known.vote.ballots.iter();
-    let mut drawn: Vec<([u8; 32], EntryId)> = others
-        .filter(|it| counts(it) && it.ward != own)
-        .map(|it| (blake3(&[&seed, it.id.as_bytes()]), it.id))
-        .collect();
-    drawn.sort_unstable();
-    drawn.truncate(SAMPLE);
-    let drawn: BTreeSet<EntryId> = drawn.into_iter().map(|(_, id)| id).collect();
-    let wanted = |it: &BallotAt| counts(it) && (it.ward == own || drawn.contains(&it.id));
-    verify(device, known, wanted, report)
+    let in_scope = |it: &BallotAt| scope.as_ref().is_none_or(|scope| scope.covers(&it.cast));
+    verify(device, known, |it| counts(it) && in_scope(it), report)
 }

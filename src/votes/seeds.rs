@@ -13,13 +13,13 @@ use commune_cipher::{KeySeed, Seed};
 use commune_crdt::{
     ballot::holders,
     codec::{CodecError, Reader, Writer},
-    hash::blake3,
-    payload::VoteId,
+    entry::BlobRef,
+    payload::{Seals, VoteId},
 };
 use zeroize::Zeroizing;
 
 use super::{Known, VotesError, numbers};
-use crate::{device::Device, vault::trustee::Seeds};
+use crate::{device::Device, store::StoreError, vault::trustee::Seeds};
 
 const MAGIC: &[u8; 18] = b"commune-trustee/1\n";
 
@@ -53,22 +53,32 @@ pub(super) enum Sealed {
     Seed(Zeroizing<[u8; 32]>),
     /// It is there, and does not open.
     Closed,
+    /// It is named, and its bytes are not here.
+    OnTheWay,
     /// Nothing was sealed for this seat.
     Missing,
 }
 
 /// Takes the seed of a piece out of its seal.
-pub(super) fn unseal(device: &Device, known: &Known, seat: u8, index: u8) -> Sealed {
+pub(super) fn unseal(
+    device: &Device,
+    known: &Known,
+    seat: u8,
+    index: u8,
+) -> Result<Sealed, StoreError> {
     let piece = known.vote.pieces.get(&(0, index));
-    let sealed = piece.and_then(|it| it.sealed.iter().find(|(it, _)| *it == seat));
-    let Some((_, sealed)) = sealed else {
-        return Sealed::Missing;
+    let seals = piece.filter(|it| it.seats.contains(&seat));
+    let Some(seals) = seals.and_then(|it| it.seals) else {
+        return Ok(Sealed::Missing);
     };
+    let Some(bytes) = device.store().blob(&seals.hash)? else {
+        return Ok(Sealed::OnTheWay);
+    };
+    let seals = Seals::decode(&bytes).unwrap_or_default().0;
+    let sealed = seals.iter().find(|(it, _)| *it == seat);
     let binding = binding(known, index, seat);
-    match device.vault().sealing.open_box(sealed, &binding) {
-        Some(seed) => Sealed::Seed(seed),
-        None => Sealed::Closed,
-    }
+    let seed = sealed.and_then(|(_, it)| device.vault().sealing.open_box(it, &binding));
+    Ok(seed.map_or(Sealed::Closed, Sealed::Seed))
 }
 
 /// Seeds that one trustee hands to another, or prints for a bad day.
@@ -161,7 +171,7 @@ pub fn take_over(device: &Device, known: &Known, handed: &Handed) -> Result<usiz
         if let Some(piece) = known.vote.pieces.get(&(0, *index)) {
             let context = numbers::context(device.network(), handed.vote, handed.round, 0);
             let public = key_seed(seed, 0).public(&context).encode();
-            if blake3(&[&public]) != piece.hash {
+            if BlobRef::of(&public) != piece.public {
                 return Err(VotesError::Piece);
             }
         }

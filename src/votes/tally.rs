@@ -13,7 +13,10 @@ use commune_crdt::{
     trust::PersonId,
 };
 
-use super::{Known, Report, VotesError, numbers, references, sums};
+use super::{
+    Known, Report, VotesError, numbers, references,
+    sums::{self, Located},
+};
 use crate::{
     device::Device,
     store::{Batch, Durability, StoreError},
@@ -26,8 +29,10 @@ pub struct Counted {
     pub ballots: u32,
     /// What they say.
     pub outcome: Outcome,
-    /// Units that were opened, each with its ballots.
-    pub units: Vec<(u16, u8, u32)>,
+    /// Sums that this device added itself.
+    pub added: u32,
+    /// Sums of wards whose ballots this device does not hold, taken as a quorum locked them.
+    pub taken: u32,
     /// The fewest smudging bits of a unit.
     pub smudging: f64,
     /// Shares that were used.
@@ -45,6 +50,8 @@ pub enum Missing {
     Lock(u16),
     /// Bytes of ballots are on their way.
     Ballots(Vec<EntryId>),
+    /// The sum that a quorum locked is on its way, and this device does not hold the ballots.
+    LockedSum(u16),
     /// What a quorum locked is not the sum of the ballots.
     Sum(u16),
     /// No valid share of these pieces of a ward is here.
@@ -70,7 +77,8 @@ impl Known {
         let mut counted = Counted {
             ballots: 0,
             outcome: question.outcome(0, &counts),
-            units: Vec::new(),
+            added: 0,
+            taken: 0,
             smudging: f64::INFINITY,
             shares: 0,
             false_shares: Vec::new(),
@@ -86,7 +94,10 @@ impl Known {
                 *all = all.saturating_add(*here);
             }
             counted.ballots = counted.ballots.saturating_add(ballots);
-            counted.units.push((unit.ward, unit.wards, ballots));
+            match opened.is_added {
+                true => counted.added = counted.added.saturating_add(1),
+                false => counted.taken = counted.taken.saturating_add(1),
+            }
             counted.smudging = counted.smudging.min(smudging_bits(pieces, ballots));
             counted.shares = counted.shares.saturating_add(opened.shares);
             counted.false_shares.extend(opened.false_shares);
@@ -104,13 +115,10 @@ impl Known {
         let Some(lock) = unit.lock.as_ref().filter(|_| unit.locked.is_some()) else {
             return Ok(Err(Missing::Lock(unit.ward)));
         };
-        let sum = match sums::of(device, self, unit)? {
-            Ok(sum) => sum,
-            Err(lacking) => return Ok(Err(Missing::Ballots(lacking))),
+        let Located { sum, is_added } = match sums::locked(device, self, unit, lock)? {
+            Ok(located) => located,
+            Err(missing) => return Ok(Err(missing)),
         };
-        if sum.hash() != lock.sum {
-            return Ok(Err(Missing::Sum(unit.ward)));
-        }
         let hash = lock.hash(&self.vote.id);
         let mut bench = Bench::new(device, self, unit, (&sum, hash))?;
         let pieces = holders(&self.vote.opening.quorum).len();
@@ -132,6 +140,7 @@ impl Known {
         let tally = open(&layout, &sum, &shares.iter().collect::<Vec<_>>())?;
         Ok(Ok(OpenedUnit {
             counts: tally.counts,
+            is_added,
             shares: shares.len(),
             false_shares: bench.false_shares,
         }))
@@ -140,6 +149,7 @@ impl Known {
 
 struct OpenedUnit {
     counts: Vec<u32>,
+    is_added: bool,
     shares: usize,
     false_shares: Vec<(PersonId, u8)>,
 }

@@ -12,9 +12,10 @@ use commune_cipher::{Reference, Use};
 use commune_crdt::{
     ballot::{Duty, Unit, holders, pieces_hash},
     codec::to_u64,
+    entry::BlobRef,
     hash::EntryId,
     keys::close_box,
-    payload::{Acknowledgement, Complaint, Lock, Piece, Shares, VoteFact},
+    payload::{Acknowledgement, Complaint, Lock, MAX_RECEIPTS, Piece, Seals, Shares, VoteFact},
     time::ClaimedMinutes,
     trust::PersonId,
 };
@@ -54,6 +55,8 @@ pub struct Done {
     pub complaints: Vec<u8>,
     /// Pieces whose seed did not come sealed: it is to be handed over.
     pub unsealed: Vec<u8>,
+    /// Pieces whose sealed seed is on its way.
+    pub awaited: Vec<u8>,
     /// Trustees to whom nothing could be sealed, since their keys are not here.
     pub keyless: Vec<PersonId>,
     /// Ballots receipted.
@@ -120,7 +123,7 @@ impl Known {
         claimed: ClaimedMinutes,
         report: Report<'_>,
     ) -> Result<Done, VotesError> {
-        if !self.missing.is_empty() {
+        if !self.missing.is_empty() && !matches!(step, Step::Prepare | Step::Erase) {
             return Err(VotesError::Incomplete(self.missing.clone()));
         }
         let seat = self.seat();
@@ -202,15 +205,22 @@ impl Desk<'_> {
             let context = numbers::context(self.device.network(), id, round, *key);
             let public = seeds::key_seed(seed, *key).public(&context).encode();
             let sealed = match key {
-                0 => self.sealed(*index, seed)?,
-                _ => Vec::new(),
+                0 => Seals(self.sealed(*index, seed)?),
+                _ => Seals::default(),
             };
+            let bytes = sealed.encode();
+            let seals = (!bytes.is_empty()).then(|| BlobRef::of(&bytes));
+            let named = BlobRef::of(&public);
+            let blobs = seals.map(|it| (it, bytes)).into_iter();
+            self.device
+                .take_blobs(blobs.chain([(named, public)]).collect())?;
             self.state(&VoteFact::Piece(Piece {
                 round,
                 key: *key,
                 index: *index,
-                public,
-                sealed,
+                public: named,
+                seats: sealed.seats(),
+                seals,
             }))?;
             self.done.pieces = self.done.pieces.saturating_add(1);
         }
@@ -248,15 +258,23 @@ impl Desk<'_> {
         let (id, round) = (self.known.vote.id, self.known.vote.round);
         let mut kept = self.seeds()?;
         let (mut wrong, mut lacking) = (BTreeSet::new(), BTreeSet::new());
+        let mut awaited = BTreeSet::new();
         let held = seeds::held(self.known, self.seat);
         for index in &held {
             if kept.get(&(id, round, *index)).is_some() {
                 continue;
             }
-            match seeds::unseal(self.device, self.known, self.seat, *index) {
+            match seeds::unseal(self.device, self.known, self.seat, *index)? {
                 seeds::Sealed::Seed(seed) => kept.put((id, round, *index), *seed),
                 seeds::Sealed::Closed => {
                     wrong.insert(*index);
+                }
+                // Whose bytes are kept back would lose the seat as one who said nothing.
+                seeds::Sealed::OnTheWay if self.is_late() => {
+                    wrong.insert(*index);
+                }
+                seeds::Sealed::OnTheWay => {
+                    awaited.insert(*index);
                 }
                 seeds::Sealed::Missing => {
                     lacking.insert(*index);
@@ -273,13 +291,17 @@ impl Desk<'_> {
             };
             let context = numbers::context(self.device.network(), id, round, *key);
             let own = seeds::key_seed(seed, *key).public(&context).encode();
-            if commune_crdt::hash::blake3(&[&own]) != piece.hash {
+            if BlobRef::of(&own) == piece.public {
+                // Whoever holds the seed can give the bytes, though their maker keep them back.
+                self.device.take_blobs(vec![(piece.public, own)])?;
+            } else {
                 wrong.insert(*index);
             }
-            publics.push((*key, *index, piece.hash));
+            publics.push((*key, *index, piece.public.hash));
         }
         self.save(&kept)?;
         self.done.unsealed = lacking.iter().copied().collect();
+        self.done.awaited = awaited.iter().copied().collect();
         self.done.complaints = wrong.iter().copied().collect();
         for index in &wrong {
             self.state(&VoteFact::Complaint(Complaint {
@@ -288,7 +310,7 @@ impl Desk<'_> {
                 index: *index,
             }))?;
         }
-        if wrong.is_empty() && lacking.is_empty() {
+        if wrong.is_empty() && lacking.is_empty() && awaited.is_empty() {
             let pieces = pieces_hash(round, self.seat, publics.into_iter());
             self.state(&VoteFact::Acknowledgement(Acknowledgement {
                 round,
@@ -297,6 +319,12 @@ impl Desk<'_> {
             self.done.acknowledged = true;
         }
         Ok(())
+    }
+
+    /// Whether half of the round is over.
+    fn is_late(&self) -> bool {
+        let half = u64::from(self.known.vote.opening.acknowledge_secs) / 2;
+        self.known.now.1.after(half) >= self.known.vote.deadline
     }
 
     fn receipt(&mut self, ballots: &[EntryId], report: Report<'_>) -> Result<(), VotesError> {
@@ -328,7 +356,9 @@ impl Desk<'_> {
         good.sort_unstable();
         if !good.is_empty() {
             self.done.receipts = good.len();
-            self.state(&VoteFact::Receipt(good))?;
+        }
+        for some in good.chunks(MAX_RECEIPTS) {
+            self.state(&VoteFact::Receipt(some.to_vec()))?;
         }
         Ok(())
     }
@@ -343,19 +373,21 @@ impl Desk<'_> {
 
     fn lock(&mut self, wards: &[u16]) -> Result<(), VotesError> {
         for unit in self.units(wards) {
-            let sum = match sums::of(self.device, self.known, &unit)? {
-                Ok(sum) => sum,
+            let sum = match sums::added(self.device, self.known, &unit)? {
+                Ok(sum) => sum.encode(),
                 Err(lacking) => {
                     self.done.lacking.extend(lacking);
                     continue;
                 }
             };
+            let named = BlobRef::of(&sum);
+            self.device.take_blobs(vec![(named, sum)])?;
             self.state(&VoteFact::Lock(Lock {
                 ward: unit.ward,
                 wards: unit.wards,
                 ballots: u32::try_from(unit.ballots.len()).unwrap_or(u32::MAX),
                 set: unit.set,
-                sum: sum.hash(),
+                sum: named,
             }))?;
             self.done.wards.push(unit.ward);
         }
@@ -375,8 +407,9 @@ impl Desk<'_> {
             let Some(lock) = numbers::lock_of(self.known, &unit) else {
                 continue;
             };
-            let sum = match sums::of(self.device, self.known, &unit)? {
-                Ok(sum) if unit.lock.as_ref().is_some_and(|it| it.sum == sum.hash()) => sum,
+            let locked = unit.lock.as_ref().map(|it| it.sum);
+            let sum = match sums::added(self.device, self.known, &unit)? {
+                Ok(sum) if locked == Some(BlobRef::of(&sum.encode())) => sum,
                 Ok(_) => continue,
                 Err(lacking) => {
                     self.done.lacking.extend(lacking);

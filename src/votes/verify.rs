@@ -112,7 +112,8 @@ fn records(device: &Device) -> Result<(Option<u64>, u64), VotesError> {
 impl Known {
     /// The ballot whose tracker begins as `tracker` (44 bits at least), newest first.
     pub fn ballots_with(&self, tracker: &[u8]) -> Vec<&commune_crdt::ballot::BallotAt> {
-        let begins = |it: &&commune_crdt::ballot::BallotAt| it.blob.hash.0.starts_with(tracker);
+        let begins =
+            |it: &&commune_crdt::ballot::BallotAt| it.cast.blob.hash.0.starts_with(tracker);
         self.vote.ballots.iter().rev().filter(begins).collect()
     }
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, NOBODY, Stated, Vote};
 use crate::{
-    hash::{EntryId, blake3},
+    entry::BlobRef,
+    hash::{BlobHash, EntryId, blake3},
     params::TallyQuorum,
     payload::{Piece, VoteFact},
     time::{Height, Seconds},
@@ -24,10 +25,12 @@ pub struct PieceAt {
     pub entry: EntryId,
     /// Who made it.
     pub maker: PersonId,
-    /// BLAKE3 hash of its public half.
-    pub hash: [u8; 32],
-    /// The seed, sealed for others by their seats.
-    pub sealed: Vec<(u8, Vec<u8>)>,
+    /// Its public half.
+    pub public: BlobRef,
+    /// The seats for whom the seed is sealed.
+    pub seats: Vec<u8>,
+    /// The seals, if there are any.
+    pub seals: Option<BlobRef>,
 }
 
 /// Why a trustee lost the seat.
@@ -65,13 +68,13 @@ pub fn holders(quorum: &TallyQuorum) -> Vec<Vec<u8>> {
 pub fn pieces_hash(
     round: u8,
     seat: u8,
-    pieces: impl Iterator<Item = (u16, u8, [u8; 32])>,
+    pieces: impl Iterator<Item = (u16, u8, BlobHash)>,
 ) -> [u8; 32] {
     let mut bytes = vec![round, seat];
     for (key, index, hash) in pieces {
         bytes.extend(key.to_be_bytes());
         bytes.push(index);
-        bytes.extend(hash);
+        bytes.extend(hash.as_bytes());
     }
     blake3(&[b"commune pieces v1", &bytes])
 }
@@ -187,8 +190,9 @@ impl<'a> Round<'a> {
             .or_insert_with(|| PieceAt {
                 entry: stated.id,
                 maker: stated.author,
-                hash: blake3(&[&piece.public]),
-                sealed: piece.sealed.clone(),
+                public: piece.public,
+                seats: piece.seats.clone(),
+                seals: piece.seals,
             });
     }
 
@@ -218,7 +222,7 @@ impl<'a> Round<'a> {
             let held = self.held(*seat);
             let pieces = self.pieces.iter();
             let here = pieces.filter(|((_, index), _)| held.contains(index));
-            let here = here.map(|((key, index), it)| (*key, *index, it.hash));
+            let here = here.map(|((key, index), it)| (*key, *index, it.public.hash));
             let hash = pieces_hash(self.number, *seat, here);
             held.iter().all(|it| self.is_whole(*it)) && self.said.contains(&(*seat, hash))
         };
@@ -258,7 +262,7 @@ impl<'a> Round<'a> {
 
     /// Whether a piece is there, and its seed was not sealed for a seat that holds it.
     fn is_withheld(&self, index: u8, seat: u8) -> bool {
-        let has = |it: &PieceAt| it.sealed.iter().any(|(to, _)| *to == seat);
+        let has = |it: &PieceAt| it.seats.contains(&seat);
         let piece = self.pieces.get(&(0, index));
         self.maker(index) != Some(seat) && piece.is_some_and(|it| !has(it))
     }

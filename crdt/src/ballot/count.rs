@@ -5,6 +5,7 @@
 //! | its record | after the one that fixes the key, up to the first at or after the end |
 //! | its receipts | of as many seats as open a sum, in records up to the close |
 //! | its proof | not shown to be false in a record up to the close |
+//! | its ward | its voter's |
 //! | its voter | on the roll, with no later ballot of which all this is true |
 //!
 //! Without receipts a voter who keeps the bytes back would stop the ward, and one false ballot could
@@ -14,10 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Input, Stated, Vote};
 use crate::{
-    entry::BlobRef,
     hash::EntryId,
     keys::DeviceKey,
-    payload::VoteFact,
+    payload::{Cast, VoteFact},
     time::{Height, Seconds},
     trust::PersonId,
 };
@@ -35,8 +35,8 @@ pub struct BallotAt {
     pub seq: u32,
     /// Its voter's ward.
     pub ward: Option<u16>,
-    /// Its bytes.
-    pub blob: BlobRef,
+    /// What its entry says: its bytes, and the ward that it was cast in.
+    pub cast: Cast,
     /// Seats whose trustees hold it.
     pub receipts: BTreeSet<u8>,
     /// What became of it.
@@ -59,6 +59,8 @@ pub enum Fate {
 pub enum Reason {
     /// Its voter is not on the roll.
     NotElector,
+    /// It names another ward than its voter's.
+    WrongWard,
     /// It is not of the size of this vote's ballots.
     WrongSize,
     /// The key was not fixed.
@@ -89,7 +91,7 @@ pub(super) fn count(vote: &mut Vote, input: &Input<'_>) {
     let (false_in_time, false_late) = falsities(vote, input);
     let mut ballots = Vec::new();
     for stated in &input.facts {
-        let VoteFact::Ballot(blob) = stated.fact else {
+        let VoteFact::Ballot(cast) = stated.fact else {
             continue;
         };
         let receipts = receipts.get(&stated.id).cloned().unwrap_or_default();
@@ -99,7 +101,7 @@ pub(super) fn count(vote: &mut Vote, input: &Input<'_>) {
             device: stated.device,
             seq: stated.seq,
             ward: input.roll.ward_of(stated.author),
-            blob,
+            cast,
             receipts,
             fate: Fate::Waiting,
         };
@@ -138,7 +140,10 @@ fn fate(vote: &Vote, input: &Input<'_>, stated: &Stated, ballot: &BallotAt) -> F
     if ballot.ward.is_none() {
         return refused(Reason::NotElector);
     }
-    if ballot.blob.len != input.ballot_len {
+    if ballot.ward != Some(ballot.cast.ward) {
+        return refused(Reason::WrongWard);
+    }
+    if ballot.cast.blob.len != input.ballot_len {
         return refused(Reason::WrongSize);
     }
     let Some((height, _)) = stated.included else {

@@ -85,7 +85,7 @@ impl Own<'_> {
         }
         let pieces = self.vote.pieces.iter();
         let here = pieces.filter(|((_, index), _)| held.contains(index));
-        let here = here.map(|((key, index), it)| (*key, *index, it.hash));
+        let here = here.map(|((key, index), it)| (*key, *index, it.public.hash));
         let hash = pieces_hash(self.vote.round, self.seat, here);
         let is_said = self.own.iter().any(|it| match &it.fact {
             VoteFact::Acknowledgement(it) => it.pieces == hash,

@@ -16,7 +16,7 @@ use crate::{
     merkle::{leaf_hash, proves},
     params::TallyQuorum,
     payload::{
-        Acknowledgement, Complaint, Lock, PUBLIC_LEN, Piece, Question, QuestionKind, Shares,
+        Acknowledgement, Cast, Complaint, Lock, PUBLIC_LEN, Piece, Question, QuestionKind, Shares,
     },
 };
 
@@ -115,7 +115,9 @@ impl World {
     fn ballot(&mut self, person: u32, hour: u32) -> EntryId {
         let hash = BlobHash(blake3(&[b"ballot", &self.next.to_be_bytes()]));
         let len = BALLOT_LEN;
-        self.says(person, hour, VoteFact::Ballot(BlobRef { hash, len }))
+        let blob = BlobRef { hash, len };
+        let ward = self.roll().ward_of(person).unwrap_or(0);
+        self.says(person, hour, VoteFact::Ballot(Cast { ward, blob }))
     }
 
     fn receipts(&mut self, person: u32, hour: u32, ballots: &[EntryId]) {
@@ -127,13 +129,13 @@ impl World {
     fn piece(&mut self, person: u32, hour: u32, round: u8, key: u16, index: u8) {
         let held = holders(&self.quorum).swap_remove(index.into());
         let others = held.into_iter().skip(1).filter(|_| key == 0);
-        let sealed = others.map(|seat| (seat, vec![seat; 10])).collect();
         let piece = Piece {
             round,
             key,
             index,
-            public: vec![index; PUBLIC_LEN],
-            sealed,
+            public: public(index),
+            seats: others.collect(),
+            seals: (key == 0).then(|| BlobRef::of(&[index])),
         };
         self.says(person, hour, VoteFact::Piece(piece));
     }
@@ -164,7 +166,7 @@ impl World {
             .collect();
         let pieces = (0..self.roll().keys())
             .flat_map(|key| held.iter().map(move |it| (key, *it)))
-            .map(|(key, it)| (key, it, blake3(&[&vec![it; PUBLIC_LEN]])));
+            .map(|(key, it)| (key, it, public(it).hash));
         let pieces = pieces_hash(round, seat, pieces);
         let fact = VoteFact::Acknowledgement(Acknowledgement { round, pieces });
         self.says(person, hour, fact);
@@ -221,7 +223,7 @@ impl World {
             wards: unit.wards,
             ballots: u32::try_from(unit.ballots.len()).unwrap(),
             set: unit.set,
-            sum: [sum; 32],
+            sum: BlobRef::of(&[sum]),
         }
     }
 
@@ -232,6 +234,10 @@ impl World {
             shares: indices.iter().map(|it| (*it, vec![*it; 10])).collect(),
         })
     }
+}
+
+fn public(index: u8) -> BlobRef {
+    BlobRef::of(&vec![index; PUBLIC_LEN])
 }
 
 fn device(person: u32) -> DeviceKey {
@@ -348,7 +354,7 @@ fn a_maker_who_seals_nothing_for_a_holder_does_not_cost_the_holder_alone_a_seat(
         if let VoteFact::Piece(piece) = &mut stated.fact
             && piece.index == 0
         {
-            piece.sealed.clear();
+            piece.seats.clear();
         }
     }
     world.facts.retain(|it| it.author != 2);
@@ -383,15 +389,16 @@ fn a_ballot_counts_between_key_and_end_for_electors_of_the_right_size() {
     let last = world.ballot(6, END);
     let late = world.ballot(7, END + 1);
     let stranger = world.ballot(31, 5);
-    let size = world.says(
-        8,
-        5,
-        VoteFact::Ballot(BlobRef {
-            hash: BlobHash([1; 32]),
-            len: BALLOT_LEN + 1,
-        }),
-    );
-    let all = [early, first, last, late, stranger, size];
+    let cast = |ward, len| {
+        let hash = BlobHash([1; 32]);
+        VoteFact::Ballot(Cast {
+            ward,
+            blob: BlobRef { hash, len },
+        })
+    };
+    let size = world.says(8, 5, cast(0, BALLOT_LEN + 1));
+    let ward = world.says(9, 5, cast(1, BALLOT_LEN));
+    let all = [early, first, last, late, stranger, size, ward];
     for trustee in [0, 2] {
         world.receipts(trustee, 14, &all);
     }
@@ -405,6 +412,7 @@ fn a_ballot_counts_between_key_and_end_for_electors_of_the_right_size() {
         refused(Reason::AfterEnd),
         refused(Reason::NotElector),
         refused(Reason::WrongSize),
+        refused(Reason::WrongWard),
     ];
     assert_eq!(fates, expected);
 }

@@ -4,18 +4,22 @@
 //! | kind | name | fields, in order |
 //! |---:|---|---|
 //! | 1 | [`Opening`] | see there |
-//! | 2 | [`Piece`] | see there; detached |
+//! | 2 | [`Piece`] | see there |
 //! | 3 | [`Acknowledgement`] | round 1, hash over the pieces that the seat holds 32 |
 //! | 4 | [`Complaint`] | round 1, key 2, piece 1 |
-//! | 5 | ballot | the ciphertext with its proofs; always detached |
-//! | 6 | receipt | var n, ballots n × 32, ascending |
+//! | 5 | [`Cast`] | a ballot, see there |
+//! | 6 | receipt | var n, ballots n × 32, ascending, at most [`MAX_RECEIPTS`] |
 //! | 7 | falsity | ballot 32 |
 //! | 8 | [`Lock`] | see there |
 //! | 9 | [`Shares`] | see there |
 //! | 10 | erased | |
 //!
-//! A payload that does not fit its entry travels apart, so what it says is known only with its bytes.
+//! What decides what counts stands in the entry: if bytes that travel apart did, who keeps them back
+//! would leave each device with another vote. Only an opening and shares may be too long for an entry:
+//! without its opening there is no vote, and of shares any that hold will do. Pieces, ballots and locks
+//! name large bytes, which travel apart.
 
+mod cast;
 mod ceremony;
 mod opening;
 mod question;
@@ -26,7 +30,8 @@ use std::{fmt, str::FromStr};
 use thiserror::Error;
 
 pub use self::{
-    ceremony::{Acknowledgement, Complaint, PUBLIC_LEN, Piece},
+    cast::Cast,
+    ceremony::{Acknowledgement, Complaint, PUBLIC_LEN, Piece, Seals},
     opening::{MAX_PERIOD_SECS, MAX_SUBSTITUTES, Opening, OpeningError},
     question::{
         Choice, ChoiceError, GRADES, MAX_OPTION_LEN, MAX_OPTIONS, MAX_QUESTION_LEN, MAX_SLOTS,
@@ -42,11 +47,17 @@ use crate::{
     params::TallyQuorum,
 };
 
-/// Most ballots of one receipt.
-pub const MAX_RECEIPTS: usize = 8_000;
+/// Most ballots of one receipt: so many fit an entry.
+pub const MAX_RECEIPTS: usize = 31;
+
+/// The number of an opening's kind.
+const OPENING: u8 = 1;
 
 /// The number of a ballot's kind.
 const BALLOT: u8 = 5;
+
+/// The number of the kind of shares.
+const SHARES: u8 = 9;
 
 /// The highest kind of the table.
 const LAST_KIND: u8 = 10;
@@ -111,8 +122,8 @@ pub enum VoteFact {
     Acknowledgement(Acknowledgement),
     /// A piece is not what its seed gives.
     Complaint(Complaint),
-    /// A ballot: which bytes it is.
-    Ballot(BlobRef),
+    /// A ballot.
+    Ballot(Cast),
     /// A trustee holds these ballots and verified their proofs.
     Receipt(Vec<EntryId>),
     /// The proof of a ballot is false: whoever has its bytes can see that.
@@ -142,7 +153,7 @@ impl VoteFact {
         Kind::new(
             Stream::VOTE,
             match self {
-                Self::Opening(_) => 1,
+                Self::Opening(_) => OPENING,
                 Self::Piece(_) => 2,
                 Self::Acknowledgement(_) => 3,
                 Self::Complaint(_) => 4,
@@ -150,7 +161,7 @@ impl VoteFact {
                 Self::Receipt(_) => 6,
                 Self::Falsity(_) => 7,
                 Self::Lock(_) => 8,
-                Self::Shares(_) => 9,
+                Self::Shares(_) => SHARES,
                 Self::Erased => 10,
             },
         )
@@ -180,7 +191,7 @@ impl VoteFact {
         (kind.stream() == Stream::VOTE).then(name).flatten()
     }
 
-    /// The bytes of its payload; none of a ballot, whose payload is the ballot itself.
+    /// The bytes of its payload.
     pub fn bytes(&self) -> Vec<u8> {
         let mut out = Writer::new();
         match self {
@@ -188,6 +199,7 @@ impl VoteFact {
             Self::Piece(fact) => fact.write(&mut out),
             Self::Acknowledgement(fact) => fact.write(&mut out),
             Self::Complaint(fact) => fact.write(&mut out),
+            Self::Ballot(fact) => fact.write(&mut out),
             Self::Receipt(ballots) => {
                 out.var_len(ballots.len());
                 for it in ballots {
@@ -199,16 +211,26 @@ impl VoteFact {
             }
             Self::Lock(fact) => fact.write(&mut out),
             Self::Shares(fact) => fact.write(&mut out),
-            Self::Ballot(_) | Self::Erased => {}
+            Self::Erased => {}
         }
         out.finish()
     }
 
     /// The payload of an entry that states it.
     pub fn payload(&self) -> Payload {
+        Payload::of(self.bytes())
+    }
+
+    /// The bytes that it names and that travel apart, beside those of its own payload.
+    pub(super) fn named(&self) -> Vec<BlobRef> {
         match self {
-            Self::Ballot(blob) => Payload::Detached(*blob),
-            other => Payload::of(other.bytes()),
+            Self::Ballot(cast) => vec![cast.blob],
+            Self::Lock(lock) => vec![lock.sum],
+            Self::Piece(piece) => [Some(piece.public), piece.seals]
+                .into_iter()
+                .flatten()
+                .collect(),
+            _ => vec![],
         }
     }
 
@@ -225,13 +247,10 @@ impl VoteFact {
             return Ok(None);
         }
         let bytes = match (&entry.payload, detached) {
-            (Payload::Detached(blob), _) if number == BALLOT => {
-                return Ok(Some(Self::Ballot(*blob)));
-            }
-            (Payload::Inline(_), _) if number == BALLOT => {
+            (Payload::Inline(bytes), _) => bytes.as_slice(),
+            (Payload::Detached(_), _) if number != OPENING && number != SHARES => {
                 return Err(CodecError::NotCanonical("payload").into());
             }
-            (Payload::Inline(bytes), _) => bytes.as_slice(),
             (Payload::Detached(_), Some(bytes)) => bytes,
             (Payload::Detached(blob), None) => return Err(VoteFactError::Missing(*blob)),
         };
@@ -241,14 +260,15 @@ impl VoteFact {
     fn read(number: u8, bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
         let fact = match number {
-            1 => Self::Opening(Opening::read(&mut reader)?),
+            OPENING => Self::Opening(Opening::read(&mut reader)?),
             2 => Self::Piece(Piece::read(&mut reader)?),
             3 => Self::Acknowledgement(Acknowledgement::read(&mut reader)?),
             4 => Self::Complaint(Complaint::read(&mut reader)?),
+            BALLOT => Self::Ballot(Cast::read(&mut reader)?),
             6 => Self::Receipt(read_receipt(&mut reader)?),
             7 => Self::Falsity(EntryId(reader.array()?)),
             8 => Self::Lock(Lock::read(&mut reader)?),
-            9 => Self::Shares(Shares::read(&mut reader)?),
+            SHARES => Self::Shares(Shares::read(&mut reader)?),
             _ => Self::Erased,
         };
         reader.finish()?;
@@ -258,7 +278,7 @@ impl VoteFact {
 
 fn read_receipt(reader: &mut Reader<'_>) -> Result<Vec<EntryId>, CodecError> {
     let count = reader.var_max("number of ballots", MAX_RECEIPTS)?;
-    let mut ballots = Vec::with_capacity(count.min(64));
+    let mut ballots = Vec::with_capacity(count);
     for _ in 0..count {
         ballots.push(EntryId(reader.array()?));
     }

@@ -9,8 +9,9 @@ use crate::{
     bundle::{
         BundleError, BundleKey, DeviceSink, DrySink, GENERATION, Import, Report, Sink, Snapshot,
     },
-    cli::{Context, Progress, Unit},
+    cli::{Context, Progress, Unit, vote},
     failure::{Exit, Failure},
+    votes,
 };
 
 /// What is taken in.
@@ -36,6 +37,8 @@ impl Args {
             let sink = DrySink::new(Snapshot::of(&device)?.into_history());
             self.take(ctx, Import::new(sink, keys)?, total)?
         } else {
+            // What it need not hold of votes it does not take either.
+            votes::settle_new(&device).map_err(vote::failure)?;
             let sink = DeviceSink::new(&device);
             self.take(ctx, Import::new(sink, keys)?, total)?
         };

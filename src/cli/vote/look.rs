@@ -114,7 +114,7 @@ impl Check {
         let args = [
             (
                 "tracker",
-                tracker_words(&ballot.blob.hash, ctx.lang()).into(),
+                tracker_words(&ballot.cast.blob.hash, ctx.lang()).into(),
             ),
             ("receipts", to_u64(ballot.receipts.len()).into()),
             ("quorum", u64::from(known.vote.opening.quorum.quorum).into()),
@@ -127,7 +127,7 @@ impl Check {
         let object = json!({
             "vote": known.vote.id.to_string(),
             "entry": ballot.id.to_string(),
-            "tracker": ballot.blob.hash.to_string(),
+            "tracker": ballot.cast.blob.hash.to_string(),
             "ward": ballot.ward,
             "receipts": ballot.receipts.len(),
             "counts": counts,
@@ -156,7 +156,7 @@ fn find<'a>(device: &Device, known: &'a Known, text: &str) -> Option<&'a BallotA
     let lower = text.to_lowercase();
     let ballots = known.vote.ballots.iter().rev();
     let mut found = ballots.filter(|it| {
-        let hash = &it.blob.hash;
+        let hash = &it.cast.blob.hash;
         words::are_spoken(&lower, &hash.0, votes::TRACKER_WORDS)
             || (lower.len() >= 11 && hash.to_string().starts_with(&lower))
     });
@@ -220,6 +220,7 @@ const fn reason_word(reason: Reason) -> &'static str {
         Reason::Replaced => "replaced",
         Reason::False => "false",
         Reason::WrongSize => "wrong_size",
+        Reason::WrongWard => "wrong_ward",
     }
 }
 
@@ -232,6 +233,7 @@ const fn refused_key(reason: Reason) -> &'static str {
         Reason::Replaced => key("vote-check-replaced"),
         Reason::False => key("vote-check-false"),
         Reason::WrongSize => key("vote-check-wrong-size"),
+        Reason::WrongWard => key("vote-check-wrong-ward"),
     }
 }
 
@@ -259,6 +261,10 @@ pub(super) fn missing(ctx: &Context, missing: &Missing) -> Failure {
         Missing::Lock(ward) => {
             let args = [("ward", u64::from(*ward).into())];
             no_result(ctx.text("vote-missing-lock", &args))
+        }
+        Missing::LockedSum(ward) => {
+            let args = [("ward", u64::from(*ward).into())];
+            no_result(ctx.text("vote-missing-sum", &args))
         }
         Missing::Ballots(ballots) => {
             let args = [("count", to_u64(ballots.len()).into())];
@@ -312,6 +318,13 @@ pub(super) fn counted_lines(ctx: &Context, known: &Known, counted: &Counted) -> 
         ("bits", smudging(counted).into()),
     ];
     lines.push(ctx.text("vote-result-ballots", &args));
+    if counted.taken > 0 {
+        let args = [
+            ("added", u64::from(counted.added).into()),
+            ("taken", u64::from(counted.taken).into()),
+        ];
+        lines.push(ctx.text("vote-result-sums", &args));
+    }
     if !counted.false_shares.is_empty() {
         let args = [("count", to_u64(counted.false_shares.len()).into())];
         lines.push(ctx.text("vote-result-false-shares", &args));
@@ -366,6 +379,8 @@ pub(super) fn counted_object(known: &Known, counted: &Counted) -> Json {
         "leaders": leaders,
         "accepted": accepted,
         "smudging_bits": smudging(counted).parse::<u64>().unwrap_or(0),
+        "sums_added": counted.added,
+        "sums_taken": counted.taken,
         "shares": counted.shares,
         "false_shares": counted.false_shares.len(),
     })

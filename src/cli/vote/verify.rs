@@ -13,7 +13,6 @@ use crate::{
     cli::{Context, audit, member},
     device::Device,
     failure::{Exit, Failure},
-    vault::{VaultError, random},
     votes::{self, Checks, Extent, Known, Missing, Report},
 };
 
@@ -44,6 +43,10 @@ impl Verify {
             }
             None => {
                 let device = ctx.device()?;
+                if self.all {
+                    let known = votes::one(&device, &self.vote).map_err(failure)?;
+                    votes::hold_all(&device, &known).map_err(failure)?;
+                }
                 self.verify(ctx, &device, self.all)
             }
         }
@@ -53,7 +56,7 @@ impl Verify {
         let known = votes::one(device, &self.vote).map_err(failure)?;
         let extent = match all {
             true => Extent::All,
-            false => Extent::Own(*random::secret().map_err(VaultError::from)?),
+            false => Extent::Own,
         };
         let bars = ["vote-progress-ballots", "vote-progress-shares"];
         let [ballots, shares] = bars.map(|it| Shown::new(ctx, it));
@@ -135,16 +138,20 @@ fn said(
         "{} {ballots}",
         mark(checks.false_ballots.is_empty())
     ));
-    let sum = !matches!(checks.counted_result, Err(Missing::Sum(_)));
-    let units = known.vote.units.iter();
-    let locked = units.filter(|it| it.locked.is_some()).count();
-    let args = [("count", to_u64(locked).into())];
-    lines.push(format!(
-        "{} {}",
-        mark(sum),
-        ctx.text("vote-checked-locks", &args)
-    ));
+    if let Err(Missing::Sum(ward)) = &checks.counted_result {
+        let args = [("ward", u64::from(*ward).into())];
+        lines.push(format!("✘ {}", ctx.text("vote-checked-false-sum", &args)));
+    }
     if let Ok(counted) = &checks.counted_result {
+        for (sums, text) in [
+            (counted.added, "vote-checked-locks"),
+            (counted.taken, "vote-checked-taken"),
+        ] {
+            let args = [("count", u64::from(sums).into())];
+            if sums > 0 {
+                lines.push(format!("✔ {}", ctx.text(text, &args)));
+            }
+        }
         let args = [("count", to_u64(counted.shares).into())];
         lines.push(format!("✔ {}", ctx.text("vote-checked-shares", &args)));
     }

@@ -47,6 +47,10 @@ trustee-unsealed = { $count ->
     [one] 1 seed did not come sealed to you
    *[other] { $count } seeds did not come sealed to you
 }: ask its maker for it (commune trustee hand-over)
+trustee-awaited = { $count ->
+    [one] 1 sealed seed is on the way
+   *[other] { $count } sealed seeds are on the way
+}: meet somebody who has it, and run this again
 trustee-keyless = nothing could be sealed to { $names }, whose keys are not here: hand the seeds over with commune trustee hand-over { $vote } FILE --to NAME
 trustee-receipted = { $count ->
     [one] 1 ballot verified and receipted

@@ -42,7 +42,7 @@ help-vote-show-vote = The vote: 4 digits or more of its name
 help-vote-verify = Check all that a result rests on: checkpoints, key, every proof, locks, shares
     .long = Ballots that this device verified before are remembered. Of a vote with several wards it verifies your ward and a random sample of 300 ballots of the others, with --all every one. With --bundle and --genesis no data folder is needed.
 help-vote-verify-vote = The vote: 4 digits or more of its name
-help-vote-verify-all = Verify the ballots of all wards
+help-vote-verify-all = Verify the ballots of all wards, and ask for those that are not here from now on
 help-vote-verify-bundle = All files of a bundle
 help-vote-verify-genesis = The genesis, with the network’s secret if the bundle is sealed
 
@@ -126,6 +126,7 @@ vote-check-not-receipted = ✘ { $tracker } does not count: only { $receipts } o
 vote-check-replaced = { $tracker } does not count: a later ballot of the same voter does
 vote-check-false = ✘ { $tracker } does not count: its proof is false
 vote-check-wrong-size = ✘ { $tracker } does not count: it has not the size of a ballot of this vote
+vote-check-wrong-ward = ✘ { $tracker } does not count: it names another ward than its voter’s
 vote-check-proof = number { $index } of { $size } in the set { $root }, fixed by checkpoint { $height }; { $hashes ->
     [one] 1 hash proves it
    *[other] { $hashes } hashes prove it
@@ -135,6 +136,7 @@ vote-check-proof-unlocked = number { $index } of { $size } in the set { $root },
    *[other] { $hashes } hashes prove it
 }
 vote-missing-lock = the trustees have not locked the sum of ward { $ward }, or no checkpoint has that in
+vote-missing-sum = the sum of ward { $ward } is on the way
 vote-missing-ballots = { $count ->
     [one] 1 ballot is
    *[other] { $count } ballots are
@@ -154,6 +156,10 @@ vote-result-ballots = { $ballots ->
     [one] 1 elector
    *[other] { $electors } electors
 }; { $shares } shares verified, blurred by { $bits } bits
+vote-result-sums = { $taken ->
+    [one] 1 sum of another ward
+   *[other] { $taken } sums of other wards
+} taken as a quorum of trustees locked them, { $added } added on this device: commune vote verify --all checks all
 vote-result-false-shares = { $count ->
     [one] 1 share does not hold and was left out
    *[other] { $count } shares do not hold and were left out
@@ -171,6 +177,11 @@ vote-checked-locks = { $count ->
     [one] 1 sum
    *[other] { $count } sums
 } added again and equal to what a quorum locked
+vote-checked-taken = { $count ->
+    [one] 1 sum of another ward
+   *[other] { $count } sums of other wards
+} taken as a quorum locked them
+vote-checked-false-sum = what a quorum locked is not the sum of the ballots of ward { $ward }
 vote-checked-shares = { $count ->
     [one] 1 share
    *[other] { $count } shares

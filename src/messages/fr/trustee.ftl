@@ -47,6 +47,10 @@ trustee-unsealed = { $count ->
     [1] 1 graine ne vous est pas arrivée scellée
    *[other] { $count } graines ne vous sont pas arrivées scellées
 } : demandez-la à qui l’a faite (commune trustee hand-over)
+trustee-awaited = { $count ->
+    [1] 1 graine scellée est en route
+   *[other] { $count } graines scellées sont en route
+} : rencontrez quelqu’un qui l’a, puis relancez
 trustee-keyless = rien n’a pu être scellé pour { $names }, dont les clés ne sont pas ici : remettez les graines avec commune trustee hand-over { $vote } FICHIER --to NOM
 trustee-receipted = { $count ->
     [1] 1 bulletin vérifié et confirmé

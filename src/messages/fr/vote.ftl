@@ -42,7 +42,7 @@ help-vote-show-vote = Le vote : 4 chiffres ou plus de son nom
 help-vote-verify = Vérifier tout ce sur quoi repose un résultat : points de contrôle, clé, chaque preuve, sommes scellées, parts
     .long = Les bulletins déjà vérifiés par cet appareil sont retenus. D’un vote à plusieurs bureaux, il vérifie le vôtre et un échantillon aléatoire de 300 bulletins des autres, avec --all tous. Avec --bundle et --genesis aucun dossier de données n’est nécessaire.
 help-vote-verify-vote = Le vote : 4 chiffres ou plus de son nom
-help-vote-verify-all = Vérifier les bulletins de tous les bureaux
+help-vote-verify-all = Vérifier les bulletins de tous les bureaux, et demander désormais ceux qui ne sont pas ici
 help-vote-verify-bundle = Tous les fichiers d’un paquet
 help-vote-verify-genesis = La genèse, avec le secret du réseau si le paquet est scellé
 
@@ -126,6 +126,7 @@ vote-check-not-receipted = ✘ { $tracker } ne compte pas : seuls { $receipts }
 vote-check-replaced = { $tracker } ne compte pas : un bulletin plus récent de la même personne compte
 vote-check-false = ✘ { $tracker } ne compte pas : sa preuve est fausse
 vote-check-wrong-size = ✘ { $tracker } ne compte pas : il n’a pas la taille d’un bulletin de ce vote
+vote-check-wrong-ward = ✘ { $tracker } ne compte pas : il nomme un autre bureau que celui de son électeur
 vote-check-proof = numéro { $index } sur { $size } dans l’ensemble { $root }, fixé par le point de contrôle { $height } ; { $hashes ->
     [one] { $hashes } empreinte le prouve
    *[other] { $hashes } empreintes le prouvent
@@ -135,6 +136,7 @@ vote-check-proof-unlocked = numéro { $index } sur { $size } dans l’ensemble {
    *[other] { $hashes } empreintes le prouvent
 }
 vote-missing-lock = les dépositaires n’ont pas scellé la somme du bureau { $ward }, ou aucun point de contrôle ne l’inclut
+vote-missing-sum = la somme du bureau { $ward } est en route
 vote-missing-ballots = { $count ->
     [1] 1 bulletin est
    *[other] { $count } bulletins sont
@@ -154,6 +156,10 @@ vote-result-ballots = { $ballots ->
     [one] { $electors } électeur
    *[other] { $electors } électeurs
 } ; { $shares } parts vérifiées, brouillées de { $bits } bits
+vote-result-sums = { $taken ->
+    [1] 1 somme d’un autre bureau, prise telle
+   *[other] { $taken } sommes d’autres bureaux, prises telles
+} qu’un quorum de dépositaires l’a scellée, { $added } faite sur cet appareil : commune vote verify --all vérifie tout
 vote-result-false-shares = { $count ->
     [1] 1 part ne tient pas et a été écartée
    *[other] { $count } parts ne tiennent pas et ont été écartées
@@ -171,6 +177,11 @@ vote-checked-locks = { $count ->
     [one] { $count } somme refaite et égale
    *[other] { $count } sommes refaites et égales
 } à ce qu’un quorum a scellé
+vote-checked-taken = { $count ->
+    [1] 1 somme d’un autre bureau, prise telle
+   *[other] { $count } sommes d’autres bureaux, prises telles
+} qu’un quorum l’a scellée
+vote-checked-false-sum = ce qu’un quorum a scellé n’est pas la somme des bulletins du bureau { $ward }
 vote-checked-shares = { $count ->
     [one] { $count } part vérifiée
    *[other] { $count } parts vérifiées

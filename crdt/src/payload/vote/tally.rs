@@ -1,8 +1,13 @@
 //! How trustees open a sum: first all say which sum it is, then each publishes shares of it.
 
-use super::{VoteId, ceremony::read_index};
+use super::{
+    VoteId,
+    cast::{read_blob, write_blob},
+    ceremony::read_index,
+};
 use crate::{
     codec::{CodecError, Reader, Writer, to_u64},
+    entry::BlobRef,
     hash::blake3,
 };
 
@@ -20,7 +25,7 @@ pub const MAX_SHARE_LEN: usize = 20_000;
 /// |     1 | wards, 1 or 2 |
 /// |     4 | ballots |
 /// |    32 | root over the names of the ballots |
-/// |    32 | hash of the sum |
+/// | 32 + 4 | hash of the sum, and its length: its bytes travel apart |
 ///
 /// No share is published before a quorum said the same and a record has it in: shares of two sums that
 /// differ by a ballot would open that ballot.
@@ -34,8 +39,8 @@ pub struct Lock {
     pub ballots: u32,
     /// Root over their names.
     pub set: [u8; 32],
-    /// Hash of their sum.
-    pub sum: [u8; 32],
+    /// Their sum, for who does not hold the ballots.
+    pub sum: BlobRef,
 }
 
 /// Shares of a locked sum.
@@ -68,8 +73,8 @@ impl Lock {
         out.u16(self.ward)
             .u8(self.wards)
             .u32(self.ballots)
-            .raw(&self.set)
-            .raw(&self.sum);
+            .raw(&self.set);
+        write_blob(out, &self.sum);
     }
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
@@ -78,7 +83,7 @@ impl Lock {
             wards: reader.u8()?,
             ballots: reader.u32()?,
             set: reader.array()?,
-            sum: reader.array()?,
+            sum: read_blob(reader)?,
         };
         match lock.wards {
             1 | 2 => Ok(lock),

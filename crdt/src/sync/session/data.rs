@@ -18,8 +18,9 @@ use super::{
 /// Detached payloads asked for at once.
 const BLOBS_AT_ONCE: usize = 8;
 
-/// Longest detached bytes that are asked for over a slow link.
-const MAX_SLOW_BLOB_LEN: u32 = 16 * 1_024;
+/// Longest detached bytes that are asked for over a slow link: a vote in a room without anything but
+/// Bluetooth has pieces, ballots and sums of 16 to 21 kB each.
+const MAX_SLOW_BLOB_LEN: u32 = 32 * 1_024;
 
 /// Detached bytes on their way to us.
 #[derive(Debug)]
