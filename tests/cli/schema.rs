@@ -66,8 +66,13 @@ impl Schemas {
         Err(format!("{wrong}: {line}"))
     }
 
-    /// The longest name that is in the words of a command, flags being anywhere among them.
+    /// The longest name that is in the words of a command, flags being anywhere among them. A word of
+    /// two parts is two parts of the name.
     fn name_of(&self, words: &[&str]) -> Option<&str> {
+        let words: Vec<&str> = words
+            .iter()
+            .flat_map(|it| it.split(if it.starts_with('-') { '\0' } else { '-' }))
+            .collect();
         let said = |name: &&str| {
             let name: Vec<&str> = name.split('-').collect();
             words.windows(name.len()).any(|some| some == name)
