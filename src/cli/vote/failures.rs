@@ -26,9 +26,7 @@ pub(in crate::cli) fn failure(error: VotesError) -> Failure {
             Failure::new(Exit::NotFound, "vote.incomplete").with("count", to_u64(parts.len()))
         }
         VotesError::Question(cause) => Failure::new(Exit::Usage, "vote.question").because(&cause),
-        VotesError::Opening(cause) => {
-            Failure::new(Exit::Usage, opening_code(&cause)).because(&cause)
-        }
+        VotesError::Opening(cause) => of_opening(&cause).because(&cause),
         VotesError::Choice(cause) => Failure::new(Exit::Usage, "vote.choice").because(&cause),
         VotesError::NoMember(who) => {
             Failure::new(Exit::NotFound, "member.unknown").with("who", who)
@@ -54,11 +52,11 @@ pub(in crate::cli) fn failure(error: VotesError) -> Failure {
     }
 }
 
-const fn opening_code(cause: &OpeningError) -> &'static str {
+fn of_opening(cause: &OpeningError) -> Failure {
     match cause {
-        OpeningError::Twice => "vote.trustee_twice",
-        OpeningError::Period { .. } => "vote.period",
-        _ => "vote.substitutes",
+        OpeningError::Twice => Failure::new(Exit::Usage, "vote.trustee_twice"),
+        OpeningError::Period { .. } => Failure::new(Exit::Usage, "vote.period"),
+        _ => Failure::new(Exit::Usage, "vote.substitutes"),
     }
 }
 

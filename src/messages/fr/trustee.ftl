@@ -19,7 +19,7 @@ help-trustee-hand-over-vote = Le vote : 4 chiffres ou plus de son nom
 help-trustee-hand-over-file = Le nouveau fichier
 help-trustee-hand-over-to = Seulement les graines que ce dépositaire détient aussi
 help-trustee-hand-over-qr = Les dessiner en code, à photographier
-help-trustee-hand-over-image = Les écrire aussi en image, à imprimer et à garder dans un coffre : en SVG si le fichier est nommé ainsi, sinon en PNG
+help-trustee-hand-over-image = Les écrire aussi en image, à imprimer et à garder dans un coffre : en SVG si le fichier est nommé ainsi, sinon en PNG
 help-trustee-take-over = Reprendre des graines remises
 help-trustee-take-over-file = Le fichier, ou une image du code
 
@@ -50,7 +50,7 @@ trustee-unsealed = { $count ->
 trustee-awaited = { $count ->
     [1] 1 graine scellée est en route
    *[other] { $count } graines scellées sont en route
-} : rencontrez quelqu’un qui l’a, puis relancez
+} : rencontrez quelqu’un qui l’a, puis relancez
 trustee-keyless = rien n’a pu être scellé pour { $names }, dont les clés ne sont pas ici : remettez les graines avec commune trustee hand-over { $vote } FICHIER --to NOM
 trustee-receipted = { $count ->
     [1] 1 bulletin vérifié et confirmé
@@ -82,7 +82,7 @@ trustee-handed = { $count ->
     [1] 1 graine écrite
    *[other] { $count } graines écrites
 } : de la main à la main seulement
-trustee-page = Secret : graines d’un dépositaire du vote « { $question } »
+trustee-page = Secret : graines d’un dépositaire du vote « { $question } »
 trustee-taken = { $count ->
     [1] 1 nouvelle graine reprise
    *[other] { $count } nouvelles graines reprises

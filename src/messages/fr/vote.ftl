@@ -126,7 +126,7 @@ vote-check-not-receipted = ✘ { $tracker } ne compte pas : seuls { $receipts }
 vote-check-replaced = { $tracker } ne compte pas : un bulletin plus récent de la même personne compte
 vote-check-false = ✘ { $tracker } ne compte pas : sa preuve est fausse
 vote-check-wrong-size = ✘ { $tracker } ne compte pas : il n’a pas la taille d’un bulletin de ce vote
-vote-check-wrong-ward = ✘ { $tracker } ne compte pas : il nomme un autre bureau que celui de son électeur
+vote-check-wrong-ward = ✘ { $tracker } ne compte pas : il nomme un autre bureau que celui de son électeur
 vote-check-proof = numéro { $index } sur { $size } dans l’ensemble { $root }, fixé par le point de contrôle { $height } ; { $hashes ->
     [one] { $hashes } empreinte le prouve
    *[other] { $hashes } empreintes le prouvent
@@ -159,7 +159,7 @@ vote-result-ballots = { $ballots ->
 vote-result-sums = { $taken ->
     [1] 1 somme d’un autre bureau, prise telle
    *[other] { $taken } sommes d’autres bureaux, prises telles
-} qu’un quorum de dépositaires l’a scellée, { $added } faite sur cet appareil : commune vote verify --all vérifie tout
+} qu’un quorum de dépositaires l’a scellée, { $added } faite sur cet appareil : commune vote verify --all vérifie tout
 vote-result-false-shares = { $count ->
     [1] 1 part ne tient pas et a été écartée
    *[other] { $count } parts ne tiennent pas et ont été écartées
@@ -210,7 +210,7 @@ hint-vote-choice = commune vote show montre les options
 error-vote-answer = « { $answer } » n’est pas une réponse à cette question
 hint-vote-answer = commune vote show montre les options ; nommez-les par numéro ou par texte
 error-vote-trustee-twice = un dépositaire ou suppléant est nommé deux fois
-hint-vote-trustee-twice = chacun tient une seule place : nommez des membres différents avec --trustee et --substitute
+hint-vote-trustee-twice = chacun tient une seule place : nommez des membres différents avec --trustee et --substitute
 error-vote-period = une période du vote ne peut pas être si longue ou si courte
 hint-vote-period = --prepare, --time et --receipts vont d’une seconde à un an
 error-vote-substitutes = plus de suppléants qu’un vote ne peut en avoir
@@ -219,7 +219,7 @@ error-vote-trustees = { $found ->
     [one] { $found } dépositaire est nommé
    *[other] { $found } dépositaires sont nommés
 } ; il en faut 3, 5 ou 7
-hint-vote-trustees = la règle de ce réseau est { $needed } ; chacun demande --trustee
+hint-vote-trustees = la règle de ce réseau est { $needed } ; chacun demande --trustee
 error-vote-no-key = les dépositaires n’ont pas encore fabriqué la clé
 hint-vote-no-key = commune vote show dit qui manque encore
 error-vote-no-trustees = le vote n’a pas de clé : ses dépositaires et suppléants se sont tus
