@@ -18,10 +18,10 @@ use commune::{
     votes::{self, Checks, Counted, Done, Extent, Known, Missing, Opened, Step},
 };
 use commune_crdt::{
-    ballot::{Fate, Phase, Reason},
+    ballot::{Fate, Phase, Reason, Scope},
     entry::{BlobRef, Payload},
     hash::EntryId,
-    payload::{Choice, Lock, Question, QuestionKind, Shares, VoteFact, VoteId},
+    payload::{Cast, Choice, Lock, Question, QuestionKind, Shares, VoteFact, VoteId},
 };
 use village::{Village, import, seed};
 
@@ -264,6 +264,46 @@ fn trustees_who_never_meet_open_the_sum_and_a_liar_or_two_lost_ones_do_not_stop_
     lied.agree([0, 1, 5, 17].into_iter(), 6);
     let other = lied.verifies(STATION).other_locks;
     assert_eq!(other.len(), 1, "{other:?}");
+}
+
+/// What a device does not hold of other wards comes when it wants all, and goes when it does not.
+#[test]
+fn bytes_of_ballots_outside_the_scope_are_not_taken_and_come_when_all_are_wanted() {
+    let village = Village::found(6);
+    let (from, to) = (village.device(1), village.device(2));
+    let vote = VoteId([9; 16]);
+    let casts = [3_u16, 4].map(|ward| {
+        let bytes = vec![u8::try_from(ward).unwrap(); 17_520];
+        let blob = BlobRef::of(&bytes);
+        from.take_blobs(vec![(blob, bytes)]).unwrap();
+        let fact = VoteFact::Ballot(Cast { ward, blob });
+        from.state_about(vote.tag(), fact.kind(), fact.payload(), village.minutes())
+            .unwrap();
+        Cast { ward, blob }
+    });
+    let bundle = village.bundle(&from);
+    let scope = |all| Scope {
+        all,
+        ward: Some(3).filter(|_| !all),
+        secret: [1; 32],
+        others: u32::MAX,
+    };
+    let held = |to: &Device| casts.map(|it| to.store().blob(&it.blob.hash).unwrap().is_some());
+    to.set_scope(vote, &scope(false), &[]).unwrap();
+    drop(import(&to, &bundle));
+    assert_eq!(held(&to), [true, false]);
+    assert!(!to.wants_blob(&casts[1].blob.hash));
+    // It is known after a restart as well.
+    drop(to);
+    let to = village.device(2);
+    drop(to.history().unwrap());
+    assert!(!to.wants_blob(&casts[1].blob.hash));
+    to.set_scope(vote, &scope(true), &casts).unwrap();
+    assert!(to.wants_blob(&casts[1].blob.hash));
+    drop(import(&to, &bundle));
+    assert_eq!(held(&to), [true, true]);
+    to.set_scope(vote, &scope(false), &casts).unwrap();
+    assert_eq!(held(&to), [true, false]);
 }
 
 /// A lock of another sum.
