@@ -1,5 +1,5 @@
-//! Which ballots this device holds, set once the roll of a vote is known: a trustee holds all, everybody
-//! else those of the own ward and a sample of the others. Of a vote with one ward everybody holds all.
+//! Which ballots this device holds, set once the roll of a vote is known: a trustee and an auditor
+//! hold all, everybody else those of the own ward and a sample of the others. Of a vote with one ward everybody holds all.
 
 use commune_crdt::{
     ballot::{Fate, Scope, Unit},
@@ -20,7 +20,9 @@ pub(super) fn settle(device: &Device, known: &Known) -> Result<(), VotesError> {
     let before = device.scope(known.vote.id)?;
     let own = known.person.and_then(|it| known.roll.ward_of(it));
     let was_all = before.as_ref().is_some_and(|it| it.all);
-    let all = known.roll.wards() <= 1 || known.seat().is_some() || was_all;
+    // Whom the records do not know is an auditor, who reads a bundle to check all of it.
+    let is_auditor = known.person.is_none();
+    let all = known.roll.wards() <= 1 || known.seat().is_some() || is_auditor || was_all;
     let is_set = |it: &Scope| it.all == all && it.ward == own.filter(|_| !all);
     if !before.as_ref().is_some_and(is_set) {
         set(device, known, all)?;
