@@ -32,9 +32,9 @@ pub use self::{
     count::{BallotAt, Fate, Reason},
     duty::Duty,
     outcome::{Line, Outcome},
-    roll::{MAX_WARDS, Roll},
+    roll::{MAX_WARDS, Roll, Sums},
     scope::{SAMPLE, Scope},
-    unit::{MIN_BALLOTS, ShareAt, Unit},
+    unit::{ShareAt, Unit},
 };
 use crate::{
     hash::EntryId,

@@ -11,8 +11,9 @@
 //! |     1 | index in the table; MUST ascend |
 //! |   var | value in the unit of the table |
 //!
-//! A genesis writes every parameter its release knows. One that it lacks is newer than it and has
-//! the default of the table, for ever: a default MUST NOT change once released.
+//! A genesis writes the parameters of the first release, and of later ones those that its founders
+//! set, so that one made of the same choices keeps its name. One that it lacks has the default of the
+//! table, for ever: a default MUST NOT change once released.
 
 mod text;
 
@@ -122,7 +123,12 @@ parameters! {
        "Members that found a commune."
     27 AnonymityMin        "anonymity_min"        Members                   25 [        10           200] Organic
        "Fewest ballots that are counted apart."
+    28 WardMax             "ward_max"             Ballots              4_095 [        50         4_095] Organic
+       "Most ballots of one sum."
 }
+
+/// Parameters of the first release, which every genesis writes.
+const FIRST_RELEASE: usize = 28;
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -168,6 +174,8 @@ pub enum Unit {
     Steps,
     /// Members.
     Members,
+    /// Ballots.
+    Ballots,
     /// Hundredths.
     Percent,
     /// Ten-thousandths; text says `4.88`.
@@ -268,9 +276,8 @@ pub struct Params {
 
 impl Default for Params {
     fn default() -> Self {
-        let defaults = Param::ALL
-            .iter()
-            .map(|param| (*param, param.spec().default));
+        let first = Param::ALL.iter().take(FIRST_RELEASE);
+        let defaults = first.map(|param| (*param, param.spec().default));
         Self {
             written: defaults.collect(),
         }
@@ -472,6 +479,16 @@ mod tests {
         assert_eq!(old.get(Param::SigQty), 4);
         assert_eq!(old.get(Param::AnonymityMin), 25);
         assert_eq!(written(&old), [1, 0, 4]);
+        // And one made now is no other for a row that its founders did not set.
+        let mut new = Params::default();
+        assert_eq!((written(&new)[0], new.get(Param::WardMax)), (28, 4_095));
+        new.set(Param::WardMax, 50).unwrap();
+        assert_eq!(written(&new)[0], 29);
+        assert_eq!(
+            Params::read(&mut Reader::new(&written(&new))),
+            Ok(new.clone())
+        );
+        assert_eq!(new.iter().last(), Some((Param::WardMax, 50)));
     }
 
     #[test]

@@ -80,8 +80,8 @@ impl Device {
         Ok(())
     }
 
-    /// Asks for bytes that are not here, whatever the scope.
-    pub fn ask_for(&self, blobs: impl IntoIterator<Item = BlobRef>) {
+    /// Asks for bytes that are not here.
+    fn ask_for(&self, blobs: impl IntoIterator<Item = BlobRef>) {
         for blob in blobs {
             if matches!(self.store.blob_missing(&blob), Ok(Some(_))) {
                 self.missing().insert(blob.hash, blob);

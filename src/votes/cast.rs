@@ -212,7 +212,7 @@ impl Known {
         let layout = numbers::layout(&self.vote.opening.question)?;
         let [ballots, _] = &self.vote.opening.references;
         let reference = references::of(device, ballots, layout.use_())?;
-        let key = numbers::election_key(device, self, numbers::key_of(self, ward))?;
+        let key = numbers::election_key(device, self, self.roll.key_of(ward))?;
         let binding = numbers::binding(device.network(), self, ward, voter, prepared.seq);
         let ballot = Ballot::cast(
             &reference,

@@ -159,12 +159,12 @@ impl Heap {
             now,
         };
         let accused = accused(&read.stated);
+        scope::settle(device, &known, &accused)?;
         if !accused.is_empty() {
             let false_ballots = proofs::false_among(device, &known, &accused)?;
             known.vote = folded(read.stated, &false_ballots)?;
         }
         known.missing = missing(device, &known.vote)?;
-        scope::settle(device, &known)?;
         Ok(known)
     }
 

@@ -66,11 +66,6 @@ pub(super) fn binding(
     derive_key("commune ballot v1", &parts)
 }
 
-/// Which tally key the ballots of a ward are encrypted with.
-pub(super) fn key_of(known: &Known, ward: u16) -> u16 {
-    if known.roll.wards() == 1 { 0 } else { ward / 2 }
-}
-
 /// Key `key` of a vote, the sum of its pieces.
 ///
 /// # Errors

@@ -112,7 +112,7 @@ pub(super) fn verify(
     )?;
     let mut keys = BTreeMap::new();
     for ward in fresh.iter().filter_map(|it| it.ward) {
-        let key = numbers::key_of(known, ward);
+        let key = known.roll.key_of(ward);
         if let Entry::Vacant(place) = keys.entry(key) {
             place.insert(numbers::election_key(device, known, key)?);
         }
@@ -122,7 +122,7 @@ pub(super) fn verify(
             return Ok(None);
         };
         let ward = it.ward.unwrap_or_default();
-        let Some(key) = keys.get(&numbers::key_of(known, ward)) else {
+        let Some(key) = keys.get(&known.roll.key_of(ward)) else {
             return Ok(None);
         };
         let binding = numbers::binding(device.network(), known, ward, &it.device, it.seq);
@@ -161,10 +161,6 @@ pub(super) fn false_among(
     known: &Known,
     accused: &BTreeSet<EntryId>,
 ) -> Result<BTreeSet<EntryId>, VotesError> {
-    let ballots = known.vote.ballots.iter();
-    let named = ballots.filter(|it| accused.contains(&it.id));
-    // Whether it counts hangs on them, so every device asks for them.
-    device.ask_for(named.map(|it| it.cast.blob));
     let (proofs, _) = verify(device, known, |it| accused.contains(&it.id), &|_, _| true)?;
     let is_false = |it: &&EntryId| proofs.holds(it) == Some(false);
     Ok(accused.iter().filter(is_false).copied().collect())

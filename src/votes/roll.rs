@@ -1,8 +1,9 @@
 //! Who may vote: the members at the record that has the opening in, kept once computed.
 
 use commune_crdt::{
-    ballot::Roll,
-    payload::{VoteId, ward_cap},
+    ballot::{Roll, Sums},
+    params::TallyQuorum,
+    payload::VoteId,
     state::Tip,
     time::Height,
     trust::State,
@@ -19,10 +20,10 @@ use crate::{
 pub(super) fn of(
     device: &Device,
     id: VoteId,
-    quorum: commune_crdt::params::TallyQuorum,
+    quorum: TallyQuorum,
     height: Height,
 ) -> Result<Roll, VotesError> {
-    let row = format!("roll.{id}.{height}");
+    let row = format!("electors.{id}.{height}");
     if let Some(roll) = device
         .store()
         .meta(&row)?
@@ -37,7 +38,7 @@ pub(super) fn of(
     let mut drawn = None;
     let see = |_: &Tip, _: &_, after: &Tip, _| {
         if after.height == height {
-            drawn = Some(draw(after, ward_cap(&quorum)));
+            drawn = Some(draw(after, &quorum));
         }
     };
     replayed(device, see, false)?;
@@ -49,11 +50,12 @@ pub(super) fn of(
     Ok(roll)
 }
 
-fn draw(tip: &Tip, cap: u32) -> Roll {
-    let people = tip.state.membership().people();
+fn draw(tip: &Tip, quorum: &TallyQuorum) -> Roll {
+    let membership = tip.state.membership();
     let members = (0..)
-        .zip(people)
+        .zip(membership.people())
         .filter(|(_, it)| it.state == State::Member);
     let electors = members.map(|(id, it)| (id, it.residence.map(|(commune, _)| commune)));
-    Roll::draw(electors.collect(), &tip.seed.0, cap)
+    let sums = Sums::of(membership.params(), quorum);
+    Roll::draw(electors.collect(), &tip.seed.0, sums)
 }

@@ -7,7 +7,7 @@ use commune_crdt::{
     trust::PersonId,
 };
 
-use super::{Counted, Extent, Known, Missing, Proofs, Report, VotesError, numbers, proofs};
+use super::{Counted, Extent, Known, Missing, Proofs, Report, VotesError, proofs};
 use crate::{device::Device, finality::replayed};
 
 /// What was checked, and what was found.
@@ -123,10 +123,5 @@ impl Known {
             (it.ward..it.ward.saturating_add(u16::from(it.wards))).contains(&ward)
         };
         self.vote.units.iter().find(covers)
-    }
-
-    /// Which tally key the ballots of a ward are encrypted with.
-    pub fn key_of(&self, ward: u16) -> u16 {
-        numbers::key_of(self, ward)
     }
 }

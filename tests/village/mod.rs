@@ -49,6 +49,11 @@ pub(crate) fn seed(person: u8) -> [u8; 32] {
     [person + 1; 32]
 }
 
+/// Their public key.
+pub(crate) fn key(person: u8) -> MemberKey {
+    commune_crdt::keys::SecretKey::from_seed(&seed(person)).member_key()
+}
+
 impl Village {
     /// Founders 0 to `founders`, of whom the first signs.
     pub(crate) fn found(founders: u8) -> Self {
@@ -57,6 +62,11 @@ impl Village {
 
     /// The same, with another secret of the network.
     pub(crate) fn with_secret(founders: u8, secret: [u8; 32]) -> Self {
+        Self::with_params(founders, secret, &["sig_qty=3"])
+    }
+
+    /// The same, with other parameters.
+    pub(crate) fn with_params(founders: u8, secret: [u8; 32], params: &[&str]) -> Self {
         let room = tempfile::tempdir().unwrap();
         let mut cards = Vec::new();
         for person in 0..founders {
@@ -70,7 +80,7 @@ impl Village {
             members: cards,
             trustees: Vec::new(),
             charter: None,
-            params: vec!["sig_qty=3".to_owned()],
+            params: params.iter().map(|it| (*it).to_owned()).collect(),
             test_network: true,
             now: ClaimedMinutes(29_400_000),
         };

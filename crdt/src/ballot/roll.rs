@@ -9,6 +9,8 @@
 //! | bytes | of an encoded roll |
 //! |------:|-------|
 //! |     2 | wards |
+//! |     4 | most ballots of one sum |
+//! |     4 | fewest ballots of a ward that is counted alone |
 //! | var n | electors, ascending: person 4, ward 2 each |
 
 use std::collections::BTreeMap;
@@ -16,6 +18,8 @@ use std::collections::BTreeMap;
 use crate::{
     codec::{CodecError, Reader, Writer},
     hash::keyed_blake3,
+    params::{Param, Params, TallyQuorum},
+    payload::ward_cap,
     trust::PersonId,
 };
 
@@ -28,25 +32,47 @@ const WHOLE_COMMUNE: usize = 500;
 /// Most electors that a roll is read with.
 const MAX_ELECTORS: usize = 16_000_000;
 
+/// How many ballots are summed: more hide each other better, fewer are smudged better.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Sums {
+    /// Most ballots of one sum.
+    pub most: u32,
+    /// Fewest ballots of a ward that is counted alone where it has a neighbour.
+    pub fewest: u32,
+}
+
+impl Sums {
+    /// What `params` ask for, within what `quorum` can open.
+    pub fn of(params: &Params, quorum: &TallyQuorum) -> Self {
+        let number = |it| u32::try_from(params.get(it)).unwrap_or(u32::MAX);
+        Self {
+            most: number(Param::WardMax).min(ward_cap(quorum)),
+            fewest: number(Param::AnonymityMin),
+        }
+    }
+}
+
 /// Electors and their wards.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Roll {
     wards: u16,
+    sums: Sums,
     of: BTreeMap<PersonId, u16>,
 }
 
 impl Roll {
-    /// Draws the wards of `electors`, each with their commune, by the `seed` of a record; `cap` is the
-    /// most ballots of one sum. Beyond [`MAX_WARDS`] full wards nobody is left out, and wards are larger.
-    pub fn draw(electors: Vec<(PersonId, Option<[u8; 16]>)>, seed: &[u8; 32], cap: u32) -> Self {
+    /// Draws the wards of `electors`, each with their commune, by the `seed` of a record. Beyond
+    /// [`MAX_WARDS`] full wards nobody is left out, and wards are larger.
+    pub fn draw(electors: Vec<(PersonId, Option<[u8; 16]>)>, seed: &[u8; 32], sums: Sums) -> Self {
         let total = u32::try_from(electors.len()).unwrap_or(u32::MAX);
-        if total <= cap {
+        if total <= sums.most {
             return Self {
                 wards: 1,
+                sums,
                 of: electors.into_iter().map(|(it, _)| (it, 0)).collect(),
             };
         }
-        let half = (cap / 2).max(1);
+        let half = (sums.most / 2).max(1);
         let wards = total.div_ceil(half).next_multiple_of(2);
         let wards = u16::try_from(wards).unwrap_or(MAX_WARDS).min(MAX_WARDS);
         let mut sizes: BTreeMap<[u8; 16], usize> = BTreeMap::new();
@@ -80,7 +106,7 @@ impl Roll {
             let ward = at.saturating_mul(count).checked_div(people).unwrap_or(0);
             of.insert(person, u16::try_from(ward).unwrap_or(0));
         }
-        Self { wards, of }
+        Self { wards, sums, of }
     }
 
     /// How many wards there are.
@@ -88,9 +114,19 @@ impl Roll {
         self.wards
     }
 
+    /// How many ballots are summed.
+    pub const fn sums(&self) -> Sums {
+        self.sums
+    }
+
     /// How many keys the vote has: one for two wards.
     pub const fn keys(&self) -> u16 {
         if self.wards <= 1 { 1 } else { self.wards / 2 }
+    }
+
+    /// Which key the ballots of a ward are encrypted with.
+    pub const fn key_of(&self, ward: u16) -> u16 {
+        if self.wards <= 1 { 0 } else { ward / 2 }
     }
 
     /// The ward of an elector.
@@ -108,10 +144,19 @@ impl Roll {
         self.of.values().filter(|it| **it == ward).count()
     }
 
+    /// How many of them encrypt with a key.
+    pub fn electors_with(&self, key: u16) -> usize {
+        let with = |it: &&u16| self.key_of(**it) == key;
+        self.of.values().filter(with).count()
+    }
+
     /// Its bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::with_capacity(self.of.len().saturating_mul(6).saturating_add(8));
-        out.u16(self.wards).var_len(self.of.len());
+        let mut out = Writer::with_capacity(self.of.len().saturating_mul(6).saturating_add(16));
+        out.u16(self.wards)
+            .u32(self.sums.most)
+            .u32(self.sums.fewest)
+            .var_len(self.of.len());
         for (person, ward) in &self.of {
             out.u32(*person).u16(*ward);
         }
@@ -126,6 +171,10 @@ impl Roll {
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
         let wards = reader.u16()?;
+        let sums = Sums {
+            most: reader.u32()?,
+            fewest: reader.u32()?,
+        };
         let count = reader.var_max("number of electors", MAX_ELECTORS)?;
         let mut of = BTreeMap::new();
         let mut last = None;
@@ -138,6 +187,6 @@ impl Roll {
             of.insert(person, ward);
         }
         reader.finish()?;
-        Ok(Self { wards, of })
+        Ok(Self { wards, sums, of })
     }
 }

@@ -1,21 +1,27 @@
-//! Whose ballots a device holds: those of its owner's ward, and of all others a sample that nobody else
-//! can tell.
+//! Whose ballots a device holds: those of its owner's ward and of the neighbour with which it may be
+//! counted, and of all others a sample that nobody else can tell.
 //!
 //! A ballot has 18 kB and a national vote millions of them. What a device does not hold it knows by
 //! name, by the root over the names, by the sum that a quorum of trustees locked, and by its shares.
 //!
 //! | bytes | of an encoded scope |
 //! |------:|-------|
-//! |     1 | 0 all, 1 a ward and a sample, 2 a sample |
-//! |     2 | the ward, else 0 |
+//! |     1 | 0 all, 1 those of a key and a sample, 2 a sample |
+//! |     2 | the key, else 0 |
 //! |    32 | secret that draws the sample |
-//! |     4 | electors of other wards |
+//! |     4 | electors with other keys |
+//! | var n | accused, ascending: 32 each |
+
+use std::collections::BTreeSet;
 
 use crate::{
     codec::{CodecError, Reader, Writer},
-    hash::keyed_blake3,
+    hash::{BlobHash, keyed_blake3},
     payload::Cast,
 };
+
+/// Most accused ballots that a device asks for outside its wards.
+const MAX_ACCUSED: usize = 1_000;
 
 /// Ballots of other wards that a device looks at, on average if all electors vote.
 ///
@@ -27,18 +33,31 @@ pub const SAMPLE: u32 = 300;
 pub struct Scope {
     /// All of them.
     pub all: bool,
-    /// Those of this ward.
-    pub ward: Option<u16>,
+    /// Those of the two wards with this key, of which few ballots are counted together.
+    pub key: Option<u16>,
     /// What draws the sample; nobody else may know it before the ballots are fixed.
     pub secret: [u8; 32],
-    /// Electors of other wards.
+    /// Electors with other keys.
     pub others: u32,
+    /// Those whose proof somebody calls false: whether they count hangs on their bytes.
+    pub accused: BTreeSet<BlobHash>,
 }
 
 impl Scope {
     /// Whether a ballot is in it.
     pub fn covers(&self, ballot: &Cast) -> bool {
-        self.all || self.ward == Some(ballot.ward) || self.draws(ballot)
+        // There is a scope without all only where there are two wards or more.
+        let is_here = self.key == Some(ballot.ward / 2);
+        self.all || is_here || self.draws(ballot) || self.accused.contains(&ballot.blob.hash)
+    }
+
+    /// Takes in what somebody accuses, as far as there is room.
+    pub fn accuse(&mut self, ballots: impl IntoIterator<Item = BlobHash>) {
+        for it in ballots {
+            if self.accused.len() < MAX_ACCUSED {
+                self.accused.insert(it);
+            }
+        }
     }
 
     /// Each with the same chance, whatever else was cast.
@@ -52,15 +71,19 @@ impl Scope {
     /// Its bytes.
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Writer::new();
-        let kind = match (self.all, self.ward) {
+        let kind = match (self.all, self.key) {
             (true, _) => 0,
             (false, Some(_)) => 1,
             (false, None) => 2,
         };
         out.u8(kind)
-            .u16(self.ward.unwrap_or_default())
+            .u16(self.key.unwrap_or_default())
             .raw(&self.secret)
-            .u32(self.others);
+            .u32(self.others)
+            .var_len(self.accused.len());
+        for it in &self.accused {
+            out.raw(it.as_bytes());
+        }
         out.finish()
     }
 
@@ -71,17 +94,25 @@ impl Scope {
     /// [`CodecError`] if the bytes are none.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
-        let (kind, ward) = (reader.u8()?, reader.u16()?);
-        let scope = Self {
+        let (kind, key) = (reader.u8()?, reader.u16()?);
+        let mut scope = Self {
             all: kind == 0,
-            ward: (kind == 1).then_some(ward),
+            key: (kind == 1).then_some(key),
             secret: reader.array()?,
             others: reader.u32()?,
+            accused: BTreeSet::new(),
         };
+        for _ in 0..reader.var_max("number of accused ballots", MAX_ACCUSED)? {
+            let hash = BlobHash(reader.array()?);
+            if scope.accused.last() >= Some(&hash) {
+                return Err(CodecError::NotCanonical("scope"));
+            }
+            scope.accused.insert(hash);
+        }
         reader.finish()?;
-        match kind {
-            0..=2 => Ok(scope),
-            _ => Err(CodecError::NotCanonical("scope")),
+        match scope.encode() == bytes {
+            true => Ok(scope),
+            false => Err(CodecError::NotCanonical("scope")),
         }
     }
 }
@@ -89,7 +120,7 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{entry::BlobRef, hash::BlobHash};
+    use crate::entry::BlobRef;
 
     fn cast(ward: u16, number: u32) -> Cast {
         Cast {
@@ -98,19 +129,21 @@ mod tests {
         }
     }
 
-    fn scope(ward: Option<u16>, others: u32) -> Scope {
+    fn scope(key: Option<u16>, others: u32) -> Scope {
         Scope {
             all: false,
-            ward,
+            key,
             secret: [7; 32],
             others,
+            accused: BTreeSet::new(),
         }
     }
 
     #[test]
-    fn a_device_holds_its_ward_and_three_hundred_of_the_others() {
-        let scope = scope(Some(3), 60_000);
-        assert!((0..2_000).all(|it| scope.covers(&cast(3, it))));
+    fn a_device_holds_its_ward_its_neighbour_and_three_hundred_of_the_others() {
+        let scope = scope(Some(1), 60_000);
+        let here = |it| scope.covers(&cast(2, it)) && scope.covers(&cast(3, it));
+        assert!((0..2_000).all(here));
         let drawn = (0..60_000).filter(|it| scope.covers(&cast(4, *it))).count();
         // Three hundred on average; four standard deviations are 70.
         assert!((230..=370).contains(&drawn), "{drawn}");
@@ -138,16 +171,23 @@ mod tests {
             all: true,
             ..scope(None, 9)
         };
-        for it in [scope(Some(3), 7), scope(None, 8), all] {
+        let mut accusing = scope(Some(2), 7);
+        let hashes = (0..2_000).map(|it| cast(9, it).blob.hash);
+        accusing.accuse(hashes);
+        assert_eq!(accusing.accused.len(), MAX_ACCUSED);
+        assert!((0..MAX_ACCUSED).all(|it| accusing.covers(&cast(9, it.try_into().unwrap()))));
+        for it in [scope(Some(3), 7), scope(None, 8), all, accusing] {
             let bytes = it.encode();
             assert_eq!(Scope::decode(&bytes), Ok(it));
-            for len in 0..bytes.len() {
+            for len in (0..bytes.len()).step_by(7) {
                 assert!(Scope::decode(&bytes[..len]).is_err());
             }
         }
-        assert!(Scope::decode(&[3; 39]).is_err());
-        let hash = BlobHash([0; 32]);
-        let blob = BlobRef { hash, len: 1 };
-        assert!(!scope(Some(1), u32::MAX).covers(&Cast { ward: 2, blob }));
+        let kind = |kind| [&[kind, 0, 0], [0; 37].as_slice()].concat();
+        assert!(Scope::decode(&kind(2)).is_ok());
+        assert!(Scope::decode(&kind(3)).is_err());
+        // A key where there is none.
+        assert!(Scope::decode(&[&[2, 0, 1], [0; 37].as_slice()].concat()).is_err());
+        assert!(!scope(Some(1), u32::MAX).covers(&cast(4, 0)));
     }
 }

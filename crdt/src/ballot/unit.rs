@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fate, Input, Vote, holders};
+use super::{Fate, Input, Roll, Vote, holders};
 use crate::{
     hash::EntryId,
     merkle::{Tree, TreeHash, leaf_hash},
@@ -14,9 +14,6 @@ use crate::{
     time::{Height, Seconds},
     trust::PersonId,
 };
-
-/// Fewest ballots of a ward that is counted alone where it has a neighbour.
-pub const MIN_BALLOTS: usize = 25;
 
 /// Ballots that are counted together.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,7 +91,7 @@ pub(super) fn tally(vote: &mut Vote, input: &Input<'_>) {
     if vote.close.is_none() {
         return;
     }
-    let mut units = units(vote, input.roll.wards());
+    let mut units = units(vote, input.roll);
     for unit in &mut units {
         take_locks(unit, vote, input);
         take_shares(unit, vote, input);
@@ -102,7 +99,9 @@ pub(super) fn tally(vote: &mut Vote, input: &Input<'_>) {
     vote.units = units;
 }
 
-fn units(vote: &Vote, wards: u16) -> Vec<Unit> {
+fn units(vote: &Vote, roll: &Roll) -> Vec<Unit> {
+    let wards = roll.wards();
+    let fewest = usize::try_from(roll.sums().fewest).unwrap_or(usize::MAX);
     let mut ballots: BTreeMap<u16, Vec<EntryId>> = BTreeMap::new();
     for it in vote.ballots.iter().filter(|it| it.fate == Fate::Counts) {
         ballots
@@ -118,7 +117,7 @@ fn units(vote: &Vote, wards: u16) -> Vec<Unit> {
     for ward in (0..wards).step_by(2) {
         let (key, neighbour) = (ward / 2, ward.saturating_add(1));
         let (mut here, there) = (of(ward), of(neighbour));
-        if here.len() < MIN_BALLOTS || there.len() < MIN_BALLOTS {
+        if here.len() < fewest || there.len() < fewest {
             here.extend(there);
             units.push(Unit::new(ward, 2, key, here));
         } else {

@@ -99,9 +99,12 @@ fn wanted(unit: Unit) -> &'static str {
         Unit::Amount => "an amount with at most three decimals such as 10.00",
         Unit::Support => "a number of signatures, or \"formula\"",
         Unit::Trustees => "a pair such as 5,3",
-        Unit::Certifications | Unit::Steps | Unit::Members | Unit::Dividends | Unit::Keys => {
-            "a whole number"
-        }
+        Unit::Certifications
+        | Unit::Steps
+        | Unit::Members
+        | Unit::Ballots
+        | Unit::Dividends
+        | Unit::Keys => "a whole number",
     }
 }
 

@@ -167,11 +167,6 @@ impl VoteFact {
         )
     }
 
-    /// The kind of a ballot.
-    pub const fn ballot_kind() -> Kind {
-        Kind::new(Stream::VOTE, BALLOT)
-    }
-
     /// The field's word for an entry of `kind`.
     pub(super) fn kind_name(kind: Kind) -> Option<&'static str> {
         const NAMES: [&str; 10] = [

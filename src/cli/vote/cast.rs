@@ -205,7 +205,6 @@ fn slots(ctx: &Context, known: &Known, answer: &[String]) -> Result<Vec<bool>, F
 fn say_limits(ctx: &mut Context, known: &Known) {
     let quorum = known.vote.opening.quorum;
     let electors = u32::try_from(known.roll.electors()).unwrap_or(u32::MAX);
-    let cap = commune_crdt::payload::ward_cap(&quorum);
     let pieces = commune_crdt::ballot::holders(&quorum).len();
     let bits = |ballots: u32| {
         let bits = commune_cipher::smudging_bits(pieces, ballots.max(1));
@@ -214,7 +213,7 @@ fn say_limits(ctx: &mut Context, known: &Known) {
     let args = [
         ("quorum", u64::from(quorum.quorum).into()),
         ("of", u64::from(quorum.trustees).into()),
-        ("bits", bits(electors.min(cap)).into()),
+        ("bits", bits(electors.min(known.roll.sums().most)).into()),
         ("electors", u64::from(electors).into()),
     ];
     let text = ctx.text("vote-limits", &args);
