@@ -15,8 +15,14 @@
     reason = "tests stop at the first surprise, and `allow-unwrap-in-tests` does not reach helpers"
 )]
 
+#[path = "decoders/ballots.rs"]
+mod ballots;
 #[path = "decoders/bounds.rs"]
 mod bounds;
+#[path = "decoders/bundles.rs"]
+mod bundles;
+#[path = "decoders/checkpoints.rs"]
+mod checkpoints;
 #[path = "outside/world.rs"]
 mod outside;
 #[path = "decoders/payloads.rs"]
@@ -27,9 +33,9 @@ mod world;
 
 use std::cell::RefCell;
 
-use bounds::{Chance, Reader, alone, change, change_and_sum, measured};
+use bounds::{Chance, Reader, alone, change, change_and_sum};
 use commune::{
-    bundle::{SealedTicket, TicketFileError, examine},
+    bundle::{SealedTicket, TicketFileError},
     founding::{Proposal, card},
     import::{Graph, Import},
     vault::{
@@ -42,21 +48,21 @@ use commune::{
     },
 };
 use commune_crdt::{
-    checkpoint::{Checker, Known, MAX_CHAIN_LEN, Note, Proof, Record, SignerSet, prove, verify},
     codec,
     entry::{BlobRef, LogId, SignedEntry, Stream, Tag},
     genesis::{Card, Draft, Genesis, Request},
-    hash::{BlobHash, EntryId, blake3},
+    hash::{BlobHash, EntryId},
     keys::{DeviceKey, Signature},
     ledger::PaymentRequest,
     payload::{
         AccountFact, Join, MAX_COMMENT_LEN, MemberFact, NoteFact, Receiver, SharedId, SignerFact,
+        VoteFact,
     },
     state::{Moves, Reach},
     sync::{
         live::{Desk, End, LiveNonce},
         message::{ByeReason, FrontierLog, Hello, LinkClass, Message},
-        oneway::{BLOB_CLASS, LogView, TICKET_CLASS, Ticket, is_entry_class},
+        oneway::Ticket,
         run::{RunWriter, read_runs},
         sketch::{COUNTERS, Decoder, Encoder, Salt, Summary, Want, Width},
     },
@@ -64,10 +70,9 @@ use commune_crdt::{
 };
 use commune_transports::{
     bluetooth::advert::{Advert, Recogniser},
-    bundle::{ChunkHasher, ChunkReader, ChunkWriter, FileHeader, Item, MAX_CHUNK_LEN, outline},
     stick::BundleName,
 };
-use world::{NETWORK, NOW, Neighbour, key, person, secret};
+use world::{NETWORK, NOW, Neighbour, person, secret};
 
 #[test]
 fn frames() {
@@ -316,6 +321,7 @@ fn entries() {
             let _ = AccountFact::of(entry.claim());
             let _ = NoteFact::of(entry.claim());
             let _ = SignerFact::of(entry.claim());
+            let _ = VoteFact::of(entry.claim(), None);
             let _ = entry.verify(&NETWORK);
             true
         },
@@ -342,50 +348,6 @@ fn moves() {
         seeds: vec![of(0), of(1), of(200)],
         change: &change,
         read: &|bytes| Moves::decode(bytes).is_ok_and(|it| it.encode() == bytes),
-    }
-    .holds();
-}
-
-#[test]
-fn bundles() {
-    let _alone = alone();
-    let alice = alice();
-    let clear = alice.bundle(&alice.options()).0;
-    let rewritten = |chance: &mut Chance, input: &[u8]| {
-        if chance.below(2) == 0 || input != clear {
-            change(chance, input)
-        } else {
-            with_a_changed_chunk(chance, input)
-        }
-    };
-    Reader {
-        name: "bundle",
-        seeds: vec![clear.clone(), alice.sealed()],
-        change: &rewritten,
-        read: &|bytes| {
-            let mut bruno = Neighbour::new(1, 2);
-            let imported = world::import(&mut bruno, bytes);
-            let seen = examine(bytes, vec![key()], Some(NETWORK), true, &mut |_| true);
-            seen.is_ok_and(|it| it.is_good()) && imported.is_ok_and(|it| it.is_intact())
-        },
-    }
-    .holds();
-}
-
-/// What couriers look at who cannot open a bundle.
-#[test]
-fn outlines() {
-    let _alone = alone();
-    let alice = alice();
-    Reader {
-        name: "outline",
-        seeds: vec![alice.bundle(&alice.options()).0, alice.sealed()],
-        change: &change,
-        read: &|bytes| {
-            let found = outline(bytes).unwrap();
-            assert!(found.is_none_or(|it| it.len == bytes.len() as u64));
-            found.is_some()
-        },
     }
     .holds();
 }
@@ -571,122 +533,6 @@ fn payment_requests() {
     .holds();
 }
 
-#[test]
-fn records_and_signers() {
-    let _alone = alone();
-    let world = outside::World::new(7, 3, 2);
-    let records = world.records.iter().map(Record::encode);
-    let sets = world.sets.iter().map(SignerSet::encode);
-    Reader {
-        name: "record",
-        seeds: records.chain(sets).collect(),
-        change: &change,
-        read: &|bytes| {
-            let record = Record::decode(bytes).map(|it| it.encode());
-            let set = SignerSet::decode(bytes).map(|it| it.encode());
-            let read = record.ok().or_else(|| set.ok());
-            assert!(read.as_ref().is_none_or(|it| it == bytes));
-            read.is_some()
-        },
-    }
-    .holds();
-}
-
-/// Whatever becomes of a note, a proof or a chain: where it is final, it says what was final.
-#[test]
-fn checkpoints() {
-    let _alone = alone();
-    let world = outside::World::new(7, 30, 10);
-    let proof = prove(&world.log, world.record(4), &world.note(9)).unwrap();
-    let changed = |chance: &mut Chance, input: &[u8]| match chance.below(3) {
-        // A line doubled, dropped or moved: what a courier can do and stay in form.
-        0 => {
-            let mut lines: Vec<_> = input.split_inclusive(|it| *it == b'\n').collect();
-            let (from, to) = (chance.index(lines.len()), chance.index(lines.len()));
-            let line = lines[from];
-            match chance.below(3) {
-                0 => drop(lines.remove(from)),
-                1 => lines.insert(to, line),
-                _ => lines.swap(from, to),
-            }
-            lines.concat()
-        }
-        _ => change(chance, input),
-    };
-    let checker = Checker::new(world.signers(9).clone());
-    Reader {
-        name: "checkpoint",
-        seeds: vec![
-            world.note(9).text().into_bytes(),
-            proof.text().into_bytes(),
-            world.chain(&[10, 15]).into_bytes(),
-        ],
-        change: &changed,
-        read: &|bytes| {
-            if let Ok(note) = Note::parse(bytes) {
-                assert_eq!(note.text().as_bytes(), bytes);
-                let _ = checker.strip(&note);
-            }
-            let proof = str::from_utf8(bytes).map(Proof::parse);
-            if let Ok(Ok(proof)) = proof {
-                assert_eq!(proof.text().as_bytes(), bytes);
-            }
-            let Ok(found) = verify(bytes, &world.genesis, &Known::default()) else {
-                return false;
-            };
-            assert_eq!(world.log.root(found.height), Some(found.root));
-            let hash = |height| world.log.hash(height).unwrap();
-            assert!(found.records.iter().all(|it| hash(it.0) == it.1));
-            assert!(found.examined.is_final());
-            true
-        },
-    }
-    .holds();
-}
-
-/// Files of many megabytes that are made to cost their reader time: they are refused in half
-/// a second, within twice their length.
-#[test]
-fn checkpoint_bombs() {
-    let _alone = alone();
-    let world = outside::World::new(7, 3, 0);
-    let good = world.note(3).text();
-    let (body, lines) = good.split_once("\n\n").unwrap();
-    let known = lines.lines().last().unwrap();
-    let false_line = known.replace("AAA", "AAB");
-    let proof = world.chain(&[3]);
-    let head = proof.split("\n\n").next().unwrap();
-    let bombs = [
-        format!("{good}{}", format!("{false_line}\n").repeat(10_000)),
-        format!("{good}{}", "— a AAAAAAA=\n".repeat(10_000)),
-        // As many as are read, each to be verified, in each of as many proofs as there is room for.
-        format!(
-            "{head}\n\n{body}\n\n{}",
-            format!("{false_line}\n").repeat(100)
-        )
-        .repeat(400),
-        "c2sp.org/tlog-proof@v1\n".repeat(400_000),
-        format!("{head}\n").repeat(10_000),
-        "c2sp.org/tlog-proof@v1\nextra ".to_owned() + &"A".repeat(8 << 20),
-        "c2sp.org/tlog-proof@v1 ".repeat(400_000),
-        "\n".repeat(8 << 20),
-        "— ".repeat(4 << 20),
-        "x".repeat(MAX_CHAIN_LEN + 1),
-    ];
-    for (number, bomb) in bombs.iter().enumerate() {
-        let (peak, time) = measured(|| {
-            let verdict = verify(bomb.as_bytes(), &world.genesis, &Known::default());
-            assert!(verdict.is_err(), "bomb {number}");
-        });
-        println!(
-            "bomb {number}: {} bytes, {peak} bytes of memory, {time:?}",
-            bomb.len()
-        );
-        assert!(peak <= 2 * bomb.len() + (1 << 20), "bomb {number}: {peak}");
-        assert!(time.as_millis() < 500, "bomb {number}: {time:?}");
-    }
-}
-
 /// A file that seals something: a vault, a backup. Whoever makes one for others to open seals what
 /// they like.
 #[test]
@@ -730,82 +576,6 @@ fn sealed_files() {
     .holds();
 }
 
-/// Bundles of 8 MiB and more that are made to cost their reader more than they hold: they are done with in a
-/// second and 64 MiB, and the next bundle gets in.
-#[test]
-fn bundle_bombs() {
-    let _alone = alone();
-    let alice = alice();
-    let good = alice.bundle(&alice.options()).0;
-    // A bundle of this network that goes on with chunks of one class and body.
-    let going_on = |class: u8, body: &[u8]| {
-        let mut chunks = chunks(&good);
-        let count = (8 << 20) / body.len();
-        chunks.extend(std::iter::repeat_n((class, body.to_vec()), count));
-        written(chunks)
-    };
-    let log = |number: u32| LogId {
-        author: DeviceKey(blake3(&[&number.to_be_bytes()])),
-        stream: Stream::MEMBER,
-        tag: Tag::default(),
-    };
-    let logs: Vec<_> = (0..30_000).map(log).collect();
-    let ids = [EntryId([1; 32])];
-    let views = logs.iter().map(|id| LogView {
-        id,
-        below: None,
-        ids: &ids,
-        fork: None,
-    });
-    let ticket = Ticket::sign(&NETWORK, &person(0), NOW, [0; 8], views, std::iter::empty());
-    let ticket = ticket.encode();
-    let body_len = MAX_CHUNK_LEN / 2..MAX_CHUNK_LEN;
-    assert!(body_len.contains(&ticket.len()), "{}", ticket.len());
-    let own_chunks = chunks(&good);
-    let of_class = |wanted: fn(u8) -> bool| {
-        let found = own_chunks.iter().find(|it| wanted(it.0));
-        found.cloned().unwrap()
-    };
-    let (class, entries) = of_class(is_entry_class);
-    let (_, blobs) = of_class(|it| it == BLOB_CLASS);
-    let bombs = [
-        ("tickets", going_on(TICKET_CLASS, &ticket)),
-        ("zeros for entries", going_on(class, &[0; MAX_CHUNK_LEN])),
-        ("starts of entries", {
-            let start = &entries[..entries.len().min(300)];
-            going_on(class, &start.repeat(MAX_CHUNK_LEN / start.len()))
-        }),
-        ("the same bytes", going_on(BLOB_CLASS, &blobs)),
-        ("another introduction", {
-            let (class, introduction) = own_chunks[0].clone();
-            going_on(class, &introduction)
-        }),
-        ("empty chunks", {
-            let mut chunks = own_chunks.clone();
-            chunks.extend(std::iter::repeat_n((class, vec![]), 150_000));
-            written(chunks)
-        }),
-        ("starts of chunks", b"CMBc".repeat(2 << 20)),
-        ("a bundle and starts of chunks", {
-            let mut bytes = good[..good.len() / 2].to_vec();
-            bytes.extend(b"CMBc\0\x01".repeat(1 << 20));
-            bytes
-        }),
-    ];
-    for (name, bomb) in bombs {
-        let mut bruno = Neighbour::new(1, 2);
-        let (peak, time) = measured(|| drop(world::import(&mut bruno, &bomb)));
-        println!(
-            "{name}: {} bytes, {peak} bytes of memory, {time:?}",
-            bomb.len()
-        );
-        assert!(peak < 64 << 20, "{name}: {peak} bytes of memory");
-        assert!(time.as_millis() < 1_000, "{name}: {time:?}");
-        assert!(world::import(&mut bruno, &good).unwrap().is_intact());
-        assert_eq!(bruno.state(), alice.state(), "{name}");
-    }
-}
-
 /// Two founders with some entries each, and detached bytes.
 fn alice() -> Neighbour {
     let mut alice = Neighbour::new(0, 2);
@@ -815,37 +585,6 @@ fn alice() -> Neighbour {
     }
     alice.writes(0, Stream::VOTE, 1, 40_000);
     alice
-}
-
-/// A clear bundle whose chunks are whole, one of them with other content.
-fn with_a_changed_chunk(chance: &mut Chance, bundle: &[u8]) -> Vec<u8> {
-    let mut chunks = chunks(bundle);
-    let at = chance.index(chunks.len());
-    let body = &mut chunks[at].1;
-    *body = change(chance, body);
-    body.truncate(MAX_CHUNK_LEN);
-    written(chunks)
-}
-
-/// Class and body of each chunk.
-fn chunks(bundle: &[u8]) -> Vec<(u8, Vec<u8>)> {
-    let mut reader = ChunkReader::new(bundle, ChunkHasher::plain());
-    let mut chunks = Vec::new();
-    while let Some(item) = reader.next_item().unwrap() {
-        if let Item::Chunk(chunk) = item {
-            chunks.push((chunk.class, chunk.body));
-        }
-    }
-    chunks
-}
-
-fn written(chunks: Vec<(u8, Vec<u8>)>) -> Vec<u8> {
-    let header = FileHeader::default();
-    let mut writer = ChunkWriter::new(Vec::new(), ChunkHasher::plain(), header).unwrap();
-    for (class, body) in chunks {
-        writer.chunk(class, &body).unwrap();
-    }
-    writer.finish(true).unwrap().0
 }
 
 fn founder(number: u8) -> (Vault, Card) {
