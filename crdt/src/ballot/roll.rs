@@ -9,7 +9,6 @@
 //! | bytes | of an encoded roll |
 //! |------:|-------|
 //! |     2 | wards |
-//! |     4 | most ballots of one sum |
 //! |     4 | fewest ballots of a ward that is counted alone |
 //! | var n | electors, ascending: person 4, ward 2 each |
 
@@ -56,7 +55,7 @@ impl Sums {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Roll {
     wards: u16,
-    sums: Sums,
+    fewest: u32,
     of: BTreeMap<PersonId, u16>,
 }
 
@@ -68,7 +67,7 @@ impl Roll {
         if total <= sums.most {
             return Self {
                 wards: 1,
-                sums,
+                fewest: sums.fewest,
                 of: electors.into_iter().map(|(it, _)| (it, 0)).collect(),
             };
         }
@@ -106,7 +105,11 @@ impl Roll {
             let ward = at.saturating_mul(count).checked_div(people).unwrap_or(0);
             of.insert(person, u16::try_from(ward).unwrap_or(0));
         }
-        Self { wards, sums, of }
+        Self {
+            wards,
+            fewest: sums.fewest,
+            of,
+        }
     }
 
     /// How many wards there are.
@@ -114,9 +117,16 @@ impl Roll {
         self.wards
     }
 
-    /// How many ballots are summed.
-    pub const fn sums(&self) -> Sums {
-        self.sums
+    /// Fewest ballots of a ward that is counted alone where it has a neighbour.
+    pub const fn fewest(&self) -> u32 {
+        self.fewest
+    }
+
+    /// How many ballots a sum has if everybody votes: those of one key, as many as can be.
+    pub fn largest_sum(&self) -> u32 {
+        let wards = usize::from(self.wards.max(1));
+        let ward = self.of.len().div_ceil(wards);
+        u32::try_from(ward.saturating_mul(wards.min(2))).unwrap_or(u32::MAX)
     }
 
     /// How many keys the vote has: one for two wards.
@@ -139,11 +149,6 @@ impl Roll {
         self.of.len()
     }
 
-    /// How many of them are in a ward.
-    pub fn electors_in(&self, ward: u16) -> usize {
-        self.of.values().filter(|it| **it == ward).count()
-    }
-
     /// How many of them encrypt with a key.
     pub fn electors_with(&self, key: u16) -> usize {
         let with = |it: &&u16| self.key_of(**it) == key;
@@ -152,11 +157,8 @@ impl Roll {
 
     /// Its bytes.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out = Writer::with_capacity(self.of.len().saturating_mul(6).saturating_add(16));
-        out.u16(self.wards)
-            .u32(self.sums.most)
-            .u32(self.sums.fewest)
-            .var_len(self.of.len());
+        let mut out = Writer::with_capacity(self.of.len().saturating_mul(6).saturating_add(12));
+        out.u16(self.wards).u32(self.fewest).var_len(self.of.len());
         for (person, ward) in &self.of {
             out.u32(*person).u16(*ward);
         }
@@ -170,11 +172,7 @@ impl Roll {
     /// [`CodecError`] if the bytes are none.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::new(bytes);
-        let wards = reader.u16()?;
-        let sums = Sums {
-            most: reader.u32()?,
-            fewest: reader.u32()?,
-        };
+        let (wards, fewest) = (reader.u16()?, reader.u32()?);
         let count = reader.var_max("number of electors", MAX_ELECTORS)?;
         let mut of = BTreeMap::new();
         let mut last = None;
@@ -187,6 +185,6 @@ impl Roll {
             of.insert(person, ward);
         }
         reader.finish()?;
-        Ok(Self { wards, sums, of })
+        Ok(Self { wards, fewest, of })
     }
 }

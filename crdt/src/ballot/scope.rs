@@ -177,9 +177,11 @@ mod tests {
         assert_eq!(accusing.accused.len(), MAX_ACCUSED);
         assert!((0..MAX_ACCUSED).all(|it| accusing.covers(&cast(9, it.try_into().unwrap()))));
         for it in [scope(Some(3), 7), scope(None, 8), all, accusing] {
+            // Thirty thousand cuts of thirty thousand bytes take too long.
+            let step = 1 + it.accused.len() / 10;
             let bytes = it.encode();
             assert_eq!(Scope::decode(&bytes), Ok(it));
-            for len in (0..bytes.len()).step_by(7) {
+            for len in (0..bytes.len()).step_by(step) {
                 assert!(Scope::decode(&bytes[..len]).is_err());
             }
         }

@@ -101,7 +101,7 @@ pub(super) fn tally(vote: &mut Vote, input: &Input<'_>) {
 
 fn units(vote: &Vote, roll: &Roll) -> Vec<Unit> {
     let wards = roll.wards();
-    let fewest = usize::try_from(roll.sums().fewest).unwrap_or(usize::MAX);
+    let fewest = usize::try_from(roll.fewest()).unwrap_or(usize::MAX);
     let mut ballots: BTreeMap<u16, Vec<EntryId>> = BTreeMap::new();
     for it in vote.ballots.iter().filter(|it| it.fate == Fate::Counts) {
         ballots

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use commune_crdt::codec::to_u64;
 use serde_json::json;
 
 use super::{choice, failure, short};
@@ -204,17 +205,13 @@ fn slots(ctx: &Context, known: &Known, answer: &[String]) -> Result<Vec<bool>, F
 /// What the vote does not protect, where one votes.
 fn say_limits(ctx: &mut Context, known: &Known) {
     let quorum = known.vote.opening.quorum;
-    let electors = u32::try_from(known.roll.electors()).unwrap_or(u32::MAX);
     let pieces = commune_crdt::ballot::holders(&quorum).len();
-    let bits = |ballots: u32| {
-        let bits = commune_cipher::smudging_bits(pieces, ballots.max(1));
-        format!("{bits:.0}")
-    };
+    let bits = commune_cipher::smudging_bits(pieces, known.roll.largest_sum());
     let args = [
         ("quorum", u64::from(quorum.quorum).into()),
         ("of", u64::from(quorum.trustees).into()),
-        ("bits", bits(electors.min(known.roll.sums().most)).into()),
-        ("electors", u64::from(electors).into()),
+        ("bits", format!("{bits:.0}").into()),
+        ("electors", to_u64(known.roll.electors()).into()),
     ];
     let text = ctx.text("vote-limits", &args);
     ctx.note(&text);

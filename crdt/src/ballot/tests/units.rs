@@ -163,9 +163,15 @@ fn every_elector_has_one_ward_and_no_ward_is_too_large() {
         assert_eq!(Roll::decode(&roll.encode()), Ok(roll.clone()));
         let limit = if roll.wards() == 1 { most } else { most / 2 };
         assert!(roll.wards() == 1 || roll.wards().is_multiple_of(2));
-        for ward in 0..roll.wards() {
-            assert!(roll.electors_in(ward) <= usize::try_from(limit).unwrap());
-        }
+        let mut wards = vec![0_u32; roll.wards().into()];
+        (0..electors).for_each(|it| wards[usize::from(roll.ward_of(it).unwrap())] += 1);
+        assert!(wards.iter().all(|it| *it <= limit), "{wards:?}");
+        let with_key: Vec<usize> = (0..roll.keys()).map(|it| roll.electors_with(it)).collect();
+        let largest = u32::try_from(*with_key.iter().max().unwrap()).unwrap();
+        assert!(
+            (largest..=largest + 2).contains(&roll.largest_sum()),
+            "{with_key:?}"
+        );
         // A commune that fits is in one ward, or at worst in two neighbours.
         let of: BTreeSet<_> = (0..electors.min(700)).map(|it| roll.ward_of(it)).collect();
         assert!(of.len() <= 2, "{of:?}");
